@@ -1,0 +1,1 @@
+"""Ideas every room shares: errors, files, progress. One file for each."""

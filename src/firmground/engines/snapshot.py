@@ -1,0 +1,246 @@
+"""A snapshot: the registers as of a date, as known at a moment, as a folder of Parquet files.
+
+    snapshot.json                              dates, row counts, sha256 of each file, schema version
+    <table>/county=<6 digits>/part-0.parquet   one table of one county
+
+A snapshot never changes once written. Rows of one county lie in the order of their subject's key, and each
+related table (member, statement, ...) carries `<subject>_row`: the position of its subject in the subject's file.
+Bringing members to their household is then a merge by position, not a search by name. Snapshots from elsewhere
+may leave that column out; readers then work it out from the keys.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from firmground.common.errors import Refusal
+from firmground.common.files import sha256_of, whole, write_whole
+
+SCHEMA_VERSION = 1
+MANIFEST = "snapshot.json"
+PARQUET = {
+    "compression": "zstd",
+    "compression_level": 3,
+    "store_decimal_as_integer": True,  # read as 64-bit integers, several times faster than byte arrays
+    "row_group_size": 122_880,
+    "write_statistics": True,
+}
+
+ARROW_TYPES = {
+    "text": pa.string(),
+    "bool": pa.bool_(),
+    "int": pa.int32(),
+    "decimal": pa.decimal128(12, 2),
+    "date": pa.date32(),
+}
+
+
+@dataclass(frozen=True)
+class SnapshotFile:
+    """One Parquet file of a snapshot. `path` is relative to the snapshot's folder."""
+
+    path: str
+    table: str
+    county: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A snapshot opened for reading."""
+
+    folder: Path
+    as_of: date
+    known_at: str
+    files: tuple[SnapshotFile, ...]
+    digest: str
+    parent: str | None = None
+    made_by: Mapping[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, folder: Path | str) -> "Snapshot":
+        """Open the snapshot in `folder`.
+
+        Raises:
+            Refusal: there is no snapshot, or it was written by a version that cannot be read.
+        """
+        folder = Path(folder)
+        manifest = folder / MANIFEST
+        try:
+            said = json.loads(manifest.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise Refusal(
+                f"{folder} is not a snapshot: it has no {MANIFEST}. "
+                "Make one with 'firmground world --to DIR' or 'firmground snapshot --to DIR'."
+            ) from None
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise Refusal(f"{manifest} cannot be read: {error}. Make the snapshot again.") from None
+        if said.get("schema_version") != SCHEMA_VERSION:
+            raise Refusal(
+                f"{manifest} has schema version {said.get('schema_version')!r}; this Firmground reads {SCHEMA_VERSION}."
+            )
+        try:
+            files = tuple(
+                SnapshotFile(path, *_table_and_county(path), rows=int(about["rows"]), sha256=about["sha256"])
+                for path, about in sorted(said["files"].items())
+            )
+            as_of = date.fromisoformat(said["as_of"])
+        except (KeyError, ValueError, TypeError) as error:
+            raise Refusal(f"{manifest} is damaged ({error!r}). Make the snapshot again.") from None
+        for file in files:
+            if not (folder / file.path).is_file():
+                raise Refusal(f"{folder / file.path} is missing: the snapshot is not whole. Make it again.")
+        return cls(
+            folder=folder,
+            as_of=as_of,
+            known_at=said.get("known_at", said["as_of"]),
+            files=files,
+            digest=hashlib.sha256(manifest.read_bytes()).hexdigest(),
+            parent=said.get("parent"),
+            made_by=said.get("made_by", {}),
+        )
+
+    def tables(self) -> list[str]:
+        """The names of the tables that hold rows in any county."""
+        return sorted({file.table for file in self.files})
+
+    def counties(self) -> list[str]:
+        """The county codes, in order."""
+        return sorted({file.county for file in self.files})
+
+    def paths(self, table: str, county: str) -> list[Path]:
+        """The files of one table of one county, in order; none if that county has no such rows."""
+        return [self.folder / f.path for f in self.files if f.table == table and f.county == county]
+
+    def rows(self, table: str, county: str | None = None) -> int:
+        """How many rows a table has, in one county or in all."""
+        return sum(f.rows for f in self.files if f.table == table and county in (None, f.county))
+
+    def county_digest(self, county: str) -> str:
+        """What one county's findings depend on: its files' contents and the date they are read for."""
+        text = json.dumps([self.as_of.isoformat(), [(f.path, f.sha256) for f in self.files if f.county == county]])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def damaged_files(self) -> list[str]:
+        """Files whose content is not what the manifest says."""
+        return [f.path for f in self.files if sha256_of(self.folder / f.path) != f.sha256]
+
+
+def _table_and_county(path: str) -> tuple[str, str]:
+    table, county, _ = path.split("/")
+    if not county.startswith("county="):
+        raise ValueError(f"{path} is not <table>/county=<code>/<file>")
+    return table, county.removeprefix("county=")
+
+
+class SnapshotWriter:
+    """Writes a snapshot county by county. The manifest comes last: an unfinished folder is no snapshot.
+
+    Written for one subject (household) with any number of related tables; other subjects (village, county)
+    are written with `write` alone.
+    """
+
+    def __init__(self, folder: Path | str, *, as_of: date, known_at: datetime | date | None = None,
+                 parent: Snapshot | None = None, made_by: Mapping[str, object] | None = None) -> None:
+        self.folder = Path(folder)
+        if (self.folder / MANIFEST).exists():
+            raise Refusal(f"{self.folder} already holds a snapshot, and snapshots never change. Choose another folder.")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.as_of = as_of
+        self.known_at = (known_at or as_of).isoformat()
+        self.parent = parent
+        self.made_by = dict(made_by or {})
+        self._files: dict[str, dict[str, object]] = {}
+
+    def write(self, table: str, county: str, rows: pa.Table) -> None:
+        """Write one table of one county as it stands."""
+        path = f"{table}/county={county}/part-0.parquet"
+        target = self.folder / path
+        with whole(target) as unfinished:
+            pq.write_table(rows, unfinished, **PARQUET)
+        digest = sha256_of(target)
+        self._link_if_same(path, digest)
+        self._files[path] = {"rows": rows.num_rows, "sha256": digest}
+
+    def write_households(self, county: str, households: pa.Table, related: Mapping[str, pa.Table],
+                         key: str = "household_id", place: str = "village_code", row: str = "household_row") -> None:
+        """Write a county's households and the tables related to them, in merge order.
+
+        Args:
+            households: one row each, with `key` and `place`; any order.
+            related: table name -> rows, each with `key`, or already with `row` and in its order.
+        """
+        order = pc.sort_indices(households, [(place, "ascending"), (key, "ascending")])
+        already = np.array_equal(order.to_numpy(), np.arange(len(order)))
+        if not already:
+            households = households.take(order)
+        self.write("household", county, households)
+        for table, rows in related.items():
+            if row not in rows.column_names or not already:
+                where = pc.index_in(rows[key], value_set=households[key].combine_chunks())
+                if where.null_count:
+                    raise ValueError(f"{table}: {where.null_count} rows of county {county} name no household")
+                if row in rows.column_names:
+                    rows = rows.drop_columns(row)
+                rows = rows.add_column(0, row, where.cast(pa.int32()))
+                rows = rows.take(pc.sort_indices(rows, [(row, "ascending"), (f"{table}_id", "ascending")]))
+            self.write(table, county, rows)
+
+    def keep_county(self, county: str) -> None:
+        """Take a county over from the parent snapshot by linking its files: nothing there has changed."""
+        assert self.parent is not None
+        for file in self.parent.files:
+            if file.county == county:
+                target = self.folder / file.path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _link(self.parent.folder / file.path, target)
+                self._files[file.path] = {"rows": file.rows, "sha256": file.sha256}
+
+    def close(self) -> Snapshot:
+        """Write the manifest, and open the snapshot."""
+        said = {
+            "schema_version": SCHEMA_VERSION,
+            "as_of": self.as_of.isoformat(),
+            "known_at": self.known_at,
+            "parent": self.parent.digest if self.parent else None,
+            "made_by": self.made_by,
+            "rows": {
+                table: sum(int(str(f["rows"])) for path, f in self._files.items() if path.split("/")[0] == table)
+                for table in sorted({path.split("/")[0] for path in self._files})
+            },
+            "files": dict(sorted(self._files.items())),
+        }
+        write_whole(self.folder / MANIFEST, json.dumps(said, indent=1, ensure_ascii=False) + "\n")
+        return Snapshot.open(self.folder)
+
+    def _link_if_same(self, path: str, digest: str) -> None:
+        if self.parent is None:
+            return
+        same = next((f for f in self.parent.files if f.path == path and f.sha256 == digest), None)
+        if same is not None:
+            target = self.folder / path
+            target.unlink()
+            _link(self.parent.folder / path, target)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or a file system without links
+        shutil.copy2(source, target)
+
+
+def arrow_schema(columns: Iterable[tuple[str, str]]) -> pa.Schema:
+    """The Arrow schema for (name, fact type) pairs; types are those of facts.toml."""
+    return pa.schema([(name, ARROW_TYPES[kind]) for name, kind in columns])
