@@ -1,0 +1,414 @@
+"""From the text of an expression to its tree; everything that is not the language is refused with its character.
+
+The grammar and its precedence are SQL's, parsed by sqlglot. Only the nodes named here get through: no statement,
+sub-query, comment, cast, or function off the list.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import Token, TokenType
+
+from firmground.engines.standards.tree import (
+    NUMBERS,
+    QUOTIENT_PLACES,
+    And,
+    Arithmetic,
+    Between,
+    Call,
+    Case,
+    Compare,
+    In,
+    IsNull,
+    Literal,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Or,
+    Type,
+)
+
+FUNCTIONS = (
+    "abs", "ceil", "coalesce", "days_between", "floor", "greatest", "least", "months_between", "round", "years_between",
+)
+MOST_DIGITS = 18
+_AGGREGATES = {"count", "sum", "min", "max", "avg", "any", "all", "exists"}
+_COMPARISONS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
+}
+_ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+_FUNCTION_NODES: dict[type[exp.Expr], str] = {
+    exp.Abs: "abs", exp.Ceil: "ceil", exp.Coalesce: "coalesce", exp.Floor: "floor", exp.Greatest: "greatest",
+    exp.Least: "least", exp.MonthsBetween: "months_between", exp.Round: "round",
+}
+_BEFORE_A_PAREN = {
+    TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.IN, TokenType.BETWEEN, TokenType.CASE, TokenType.WHEN,
+    TokenType.THEN, TokenType.ELSE, TokenType.IS,
+}
+# SQL text with its string literals set aside, so that "--" inside quotes is no comment.
+_COMMENT = re.compile(r"'(?:[^']|'')*'|(?P<comment>--|/\*|\*/|\{#)")
+
+
+class NotInTheLanguage(Exception):
+    """An expression that is refused. `at` is the 0-based character, None when it concerns the whole text."""
+
+    def __init__(self, message: str, at: int | None = None) -> None:
+        super().__init__(message if at is None else f"at character {at + 1}: {message}")
+        self.at = at
+
+
+def parse(text: str, names: Mapping[str, Type], expected: Type | None = None, hint: str = "") -> Node:
+    """Parse and type-check one expression.
+
+    Args:
+        names: the facts and parameters in reach, with their types; `as_of` is always in reach.
+        expected: the type the whole must have; an int passes where a decimal is expected.
+        hint: whose facts these are, for the message about an unknown name.
+
+    Raises:
+        NotInTheLanguage: with the place in the text and what to write instead.
+    """
+    tokens = _tokens(text)
+    _refuse_by_tokens(tokens)
+    try:
+        statements = sqlglot.parse(text)
+    except ParseError as error:
+        raise _not_understood(text, error) from None
+    except RecursionError:
+        raise NotInTheLanguage("this expression is nested too deeply; split it into facts of its own") from None
+    if len(statements) != 1 or statements[0] is None:
+        raise NotInTheLanguage("write one expression")
+    builder = _Builder(text, tokens, {**names, "as_of": "date"}, hint)
+    try:
+        node = builder.build(statements[0])
+    except RecursionError:
+        raise NotInTheLanguage("this expression is nested too deeply; split it into facts of its own") from None
+    if expected is not None and not fits(node.type, expected):
+        raise NotInTheLanguage(f"this is {_a(node.type)}, but {_a(expected)} is needed here", node.at)
+    return node
+
+
+def fits(type_: Type, wanted: Type) -> bool:
+    """Whether a value of one type may stand where another is wanted."""
+    return type_ == wanted or (type_ == "int" and wanted == "decimal")
+
+
+def common_type(left: Type, right: Type) -> Type | None:
+    """The type that holds values of both, or None. The unknown literal takes any type."""
+    if left == right or right == "null":
+        return left
+    if left == "null":
+        return right
+    if left in NUMBERS and right in NUMBERS:
+        return "decimal"
+    return None
+
+
+def _tokens(text: str) -> list[Token]:
+    for match in _COMMENT.finditer(text):
+        if match["comment"]:
+            raise NotInTheLanguage("comments are not allowed in an expression; use 'why'", match.start())
+    try:
+        tokens = list(sqlglot.tokenize(text))
+    except TokenError as error:
+        quote = text.rfind("'") if text.count("'") % 2 else None
+        message = "this text in quotes does not end" if quote is not None else f"this cannot be read ({error})"
+        raise NotInTheLanguage(message, quote) from None
+    if not tokens:
+        raise NotInTheLanguage("the expression is empty")
+    return tokens
+
+
+def _refuse_by_tokens(tokens: list[Token]) -> None:
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.token_type is TokenType.SEMICOLON:
+            raise NotInTheLanguage("write one expression, without a semicolon", token.start)
+        if token.token_type is TokenType.DCOLON:
+            raise NotInTheLanguage("casts are not in the language", token.start)
+        if token.token_type is TokenType.IDENTIFIER:
+            raise NotInTheLanguage(
+                f'"{token.text}" in double quotes would be a name; write text in single quotes, names without quotes',
+                token.start,
+            )
+        called = following is not None and following.token_type is TokenType.L_PAREN and token.text[:1].isalpha()
+        if called and token.token_type not in _BEFORE_A_PAREN and token.text.lower() not in FUNCTIONS:
+            name = token.text.lower()
+            advice = (
+                "declare a fact that counts or sums the related rows, and use its name"
+                if name in _AGGREGATES
+                else f"the functions are {', '.join(FUNCTIONS)}"
+            )
+            raise NotInTheLanguage(f"'{token.text}' is not a function of the language; {advice}", token.start)
+
+
+def _not_understood(text: str, error: ParseError) -> NotInTheLanguage:
+    found = error.errors[0] if error.errors else {}
+    line, column = found.get("line"), found.get("col")
+    at = None
+    if isinstance(line, int) and isinstance(column, int):
+        before = text.split("\n")[: line - 1]
+        end = sum(len(part) + 1 for part in before) + column  # sqlglot's column is where the token ends
+        at = min(max(end - len(found.get("highlight") or " "), 0), len(text))
+    return NotInTheLanguage("this is not a complete expression here; is a word, a value or a bracket missing?", at)
+
+
+class _Builder:
+    """Turns sqlglot's nodes into ours, checking types on the way up."""
+
+    def __init__(self, text: str, tokens: list[Token], names: Mapping[str, Type], hint: str) -> None:
+        self.text, self.tokens, self.names, self.hint = text, tokens, names, hint
+        self.makers: dict[type[exp.Expr], Callable[..., Node]] = {
+            exp.Paren: lambda n: self.build(n.this),
+            exp.Boolean: lambda n: Literal("bool", self.at(n), bool(n.this)),
+            exp.Null: lambda n: Literal("null", self.at(n), None),
+            exp.Literal: self.literal,
+            exp.Column: self.column,
+            exp.Cast: self.date_literal,
+            exp.And: self.logic,
+            exp.Or: self.logic,
+            exp.Not: self.negation,
+            exp.Is: self.is_null,
+            exp.In: self.membership,
+            exp.Between: self.between,
+            exp.Case: self.case,
+            exp.Neg: self.negative,
+            exp.Anonymous: self.call,
+            **dict.fromkeys(_COMPARISONS, self.comparison),
+            **dict.fromkeys(_ARITHMETIC, self.arithmetic),
+            **dict.fromkeys(_FUNCTION_NODES, self.call),
+        }
+
+    def build(self, node: exp.Expr | None) -> Node:
+        if node is None:
+            raise NotInTheLanguage("something is missing here")
+        make = self.makers.get(type(node))
+        if make is None:
+            raise NotInTheLanguage(
+                f"{self.described(node)} is not in the language; write comparisons, and, or, not, in, between, "
+                "is null, case, + - * / and the listed functions over facts and parameters",
+                self.at(node),
+            )
+        return make(node)
+
+    def at(self, node: exp.Expr) -> int:
+        """Where a node begins: the first character of anything in it whose place sqlglot kept."""
+        starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
+        if starts:
+            return int(min(starts))
+        keyword = node.key.upper()
+        return next((t.start for t in self.tokens if t.text.upper() == keyword), self.tokens[0].start)
+
+    def described(self, node: exp.Expr) -> str:
+        known = {
+            exp.Select: "a statement", exp.Subquery: "a sub-query", exp.Alias: "a second word after a value",
+            exp.Star: "'*' alone", exp.Like: "'like'", exp.DPipe: "'||'", exp.Mod: "'%'", exp.Tuple: "a list",
+            exp.Interval: "'interval'", exp.Exists: "'exists'", exp.Placeholder: "a placeholder",
+        }
+        if isinstance(node, exp.Query | exp.DDL | exp.DML | exp.Command | exp.Drop) and type(node) not in known:
+            return "a statement"
+        return known.get(type(node), f"'{node.key}'")
+
+    def literal(self, node: exp.Literal) -> Node:
+        at = self.at(node)
+        if node.is_string:
+            return Literal("text", at, node.this)
+        return number_literal(node.this, at)
+
+    def column(self, node: exp.Column) -> Node:
+        at = self.at(node)
+        if node.table or not isinstance(node.this, exp.Identifier):
+            raise NotInTheLanguage(f"'{node.sql()}': write the name of a fact alone, without its table", at)
+        name = node.name
+        type_ = self.names.get(name)
+        if type_ is None:
+            close = get_close_matches(name, self.names, n=1) or get_close_matches(name.lower(), self.names, n=1)
+            advice = f"; is '{close[0]}' meant?" if close else ""
+            raise NotInTheLanguage(f"'{name}' is neither a fact{self.hint} nor a parameter{advice}", at)
+        return Name(type_, at, name)
+
+    def date_literal(self, node: exp.Cast) -> Node:
+        at = self.at(node)
+        written = next((t for t in self.tokens if t.start == at), None)
+        before = [t for t in self.tokens if t.start < at][-1:]
+        is_date = node.to.this == exp.DataType.Type.DATE and isinstance(node.this, exp.Literal) and node.this.is_string
+        if not is_date or written is None or not before or before[0].text.lower() != "date":
+            raise NotInTheLanguage("casts are not in the language; a date is written date '2020-06-30'", at)
+        return date_literal(node.this.this, before[0].start)
+
+    def logic(self, node: exp.Expr) -> Node:
+        left, right = self.condition(node.this), self.condition(node.expression)
+        return (And if isinstance(node, exp.And) else Or)("bool", left.at, left, right)
+
+    def negation(self, node: exp.Not) -> Node:
+        item = self.condition(node.this)
+        return Not("bool", item.at, item)
+
+    def condition(self, node: exp.Expr) -> Node:
+        item = self.build(node)
+        if item.type not in ("bool", "null"):
+            raise NotInTheLanguage(f"this is {_a(item.type)}; a condition (true or false) is needed here", item.at)
+        return item
+
+    def is_null(self, node: exp.Is) -> Node:
+        if not isinstance(node.expression, exp.Null):
+            raise NotInTheLanguage("write 'is null' or 'is not null'", self.at(node))
+        item = self.build(node.this)
+        return IsNull("bool", item.at, item)
+
+    def comparison(self, node: exp.Expr) -> Node:
+        left, right = self.build(node.this), self.build(node.expression)
+        operator = _COMPARISONS[type(node)]
+        shared = self.comparable(left, right)
+        if shared == "bool" and operator not in ("=", "<>"):
+            raise NotInTheLanguage("true and false can be compared with = and <> only", left.at)
+        return Compare("bool", left.at, operator, left, right)
+
+    def comparable(self, left: Node, right: Node) -> Type:
+        shared = common_type(left.type, right.type)
+        if shared is None:
+            advice = "; a date is written date '2020-06-30'" if {left.type, right.type} == {"date", "text"} else ""
+            raise NotInTheLanguage(f"{_a(left.type)} cannot be compared with {_a(right.type)}{advice}", right.at)
+        return shared
+
+    def membership(self, node: exp.In) -> Node:
+        if any(node.args.get(key) for key in ("query", "unnest", "field")) or not node.expressions:
+            raise NotInTheLanguage("'in' takes a list in brackets, as in ('A', 'B')", self.at(node))
+        item = self.build(node.this)
+        options = tuple(self.build(option) for option in node.expressions)
+        for option in options:
+            self.comparable(item, option)
+        return In("bool", item.at, item, options)
+
+    def between(self, node: exp.Between) -> Node:
+        if node.args.get("symmetric"):
+            raise NotInTheLanguage("'symmetric' is not in the language; write the smaller bound first", self.at(node))
+        item, low, high = (self.build(node.args[key]) for key in ("this", "low", "high"))
+        for bound in (low, high):
+            if self.comparable(item, bound) == "bool":
+                raise NotInTheLanguage("'between' takes numbers, dates or text", item.at)
+        return Between("bool", item.at, item, low, high)
+
+    def case(self, node: exp.Case) -> Node:
+        subject = self.build(node.this) if node.this is not None else None
+        branches: list[tuple[Node, Node]] = []
+        for branch in node.args["ifs"]:
+            if subject is None:
+                condition = self.condition(branch.this)
+            else:
+                value = self.build(branch.this)
+                self.comparable(subject, value)
+                condition = Compare("bool", value.at, "=", subject, value)
+            branches.append((condition, self.build(branch.args["true"])))
+        default = node.args.get("default")
+        otherwise = self.build(default) if default is not None else None
+        results = [result for _, result in branches] + ([otherwise] if otherwise is not None else [])
+        return Case(self.shared(results), self.at(node), tuple(branches), otherwise)
+
+    def shared(self, nodes: list[Node]) -> Type:
+        """The one type of several alternatives."""
+        type_: Type = "null"
+        for node in nodes:
+            joined = common_type(type_, node.type)
+            if joined is None:
+                raise NotInTheLanguage(f"{_a(node.type)} stands here beside {_a(type_)}; they must agree", node.at)
+            type_ = joined
+        return type_
+
+    def number(self, node: exp.Expr) -> Node:
+        item = self.build(node)
+        if item.type not in (*NUMBERS, "null"):
+            advice = "; use days_between, months_between or years_between" if item.type == "date" else ""
+            raise NotInTheLanguage(f"this is {_a(item.type)}; a number is needed here{advice}", item.at)
+        return item
+
+    def arithmetic(self, node: exp.Expr) -> Node:
+        left, right = self.number(node.this), self.number(node.expression)
+        operator = _ARITHMETIC[type(node)]
+        whole = operator != "/" and "decimal" not in (left.type, right.type)
+        return Arithmetic("int" if whole else "decimal", left.at, operator, left, right)
+
+    def negative(self, node: exp.Neg) -> Node:
+        item = self.number(node.this)
+        if isinstance(item, Literal) and isinstance(item.value, int | Decimal):
+            return Literal(item.type, item.at, -item.value)
+        return Negative(item.type, item.at, item)
+
+    def call(self, node: exp.Expr) -> Node:
+        function = node.name.lower() if isinstance(node, exp.Anonymous) else _FUNCTION_NODES[type(node)]
+        written = [node.this, *node.expressions] if not isinstance(node, exp.Anonymous) else list(node.expressions)
+        for key in ("expression", "decimals", "to", "truncate", "roundoff", "casts_non_integer_decimals"):
+            if isinstance(node.args.get(key), exp.Expr):
+                written.append(node.args[key])
+        arguments = tuple(self.build(argument) for argument in written if argument is not None)
+        return Call(self.call_type(function, arguments, self.at(node)), self.at(node), function, arguments)
+
+    def call_type(self, function: str, arguments: tuple[Node, ...], at: int) -> Type:
+        if function.endswith("_between"):
+            self.expect(function, arguments, at, 2, ("date", "null"), "dates")
+            return "int"
+        if function in ("coalesce", "greatest", "least"):
+            if not arguments:
+                raise NotInTheLanguage(f"{function} takes at least one value", at)
+            type_ = self.shared(list(arguments))
+            if type_ == "bool" and function != "coalesce":
+                raise NotInTheLanguage(f"{function} takes numbers, dates or text", at)
+            return type_
+        if function == "round" and len(arguments) == 2:
+            places = arguments[1]
+            if not (isinstance(places, Literal) and type(places.value) is int and 0 <= places.value <= QUOTIENT_PLACES):
+                raise NotInTheLanguage(f"round takes a written number of places from 0 to {QUOTIENT_PLACES}", places.at)
+            self.expect(function, arguments[:1], at, 1, (*NUMBERS, "null"), "a number")
+            return "decimal"
+        self.expect(function, arguments, at, 1, (*NUMBERS, "null"), "a number")
+        if function == "abs":
+            return arguments[0].type
+        return "int"
+
+    def expect(self, function: str, arguments: tuple[Node, ...], at: int, count: int, types: tuple[str, ...],
+               what: str) -> None:
+        if len(arguments) != count:
+            raise NotInTheLanguage(f"{function} takes {count} value{'s' if count > 1 else ''}", at)
+        for argument in arguments:
+            if argument.type not in types:
+                raise NotInTheLanguage(f"this is {_a(argument.type)}; {function} takes {what}", argument.at)
+
+
+def number_literal(text: str, at: int) -> Literal:
+    """A number as written: whole numbers are ints, others exact decimals."""
+    try:
+        value = Decimal(text)
+    except ArithmeticError:
+        raise NotInTheLanguage(f"'{text}' is not a number of the language", at) from None
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)
+    if abs(value) >= 10**MOST_DIGITS or -exponent > QUOTIENT_PLACES:
+        raise NotInTheLanguage(
+            f"{text} is too long: at most {MOST_DIGITS} digits before the point and {QUOTIENT_PLACES} after it", at
+        )
+    if text.isdigit():
+        return Literal("int", at, int(text))
+    return Literal("decimal", at, value)
+
+
+def date_literal(text: str, at: int) -> Literal:
+    """A date as written between the quotes."""
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        try:
+            return Literal("date", at, date.fromisoformat(text))
+        except ValueError:
+            pass
+    raise NotInTheLanguage(f"'{text}' is not a date; a date is written date '2020-06-30'", at)
+
+
+def _a(type_: Type) -> str:
+    return {
+        "bool": "true or false", "int": "a whole number", "decimal": "a number", "date": "a date", "text": "text",
+        "null": "unknown",
+    }[type_]
