@@ -1,0 +1,155 @@
+"""What a screening found, and how it compares with the one before."""
+
+from django.db import models
+
+
+class Screening(models.Model):
+    """One screening taken in: a snapshot judged by a catalogue. Screenings are numbered in the order of their dates."""
+
+    folder = models.TextField(help_text="where the screening's files lie")
+    snapshot_folder = models.TextField(help_text="where the snapshot's files lie")
+    snapshot_digest = models.CharField(max_length=64)
+    catalogue_digest = models.CharField(max_length=64)
+    as_of = models.DateField()
+    known_at = models.DateTimeField()
+    engine = models.CharField(max_length=20)
+    counties = models.JSONField(help_text="the codes of the counties that were screened")
+    started_at = models.DateTimeField(help_text="when taking it in began")
+    finished_at = models.DateTimeField(help_text="when it was in whole")
+    previous = models.OneToOneField("self", models.PROTECT, null=True, related_name="next")
+
+    privacy = dict.fromkeys(
+        (
+            "id", "folder", "snapshot_folder", "snapshot_digest", "catalogue_digest", "as_of", "known_at", "engine",
+            "counties", "started_at", "finished_at", "previous",
+        ),
+        "official",
+    )  # fmt: skip
+
+    class Meta:
+        ordering = ["id"]
+        get_latest_by = "id"
+        constraints = [
+            models.UniqueConstraint(fields=["snapshot_digest", "catalogue_digest"], name="screening_taken_in_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"screening {self.pk} as of {self.as_of}"
+
+
+class StandardResult(models.Model):
+    """What a screening found of one standard over every place. Held: not shown until somebody releases it."""
+
+    pk = models.CompositePrimaryKey("screening_id", "standard")
+    screening = models.ForeignKey(Screening, models.CASCADE, related_name="standards")
+    standard = models.CharField(max_length=100)
+    about = models.CharField(max_length=40)
+    asked = models.BigIntegerField()
+    met = models.BigIntegerField()
+    not_met = models.BigIntegerField()
+    unknown = models.BigIntegerField()
+    held = models.BooleanField(help_text="the share failing lies outside the standard's plausible range")
+    released_at = models.DateTimeField(null=True)
+    released_by_note = models.TextField(blank=True)
+
+    privacy = dict.fromkeys(
+        (
+            "screening", "standard", "about", "asked", "met", "not_met", "unknown", "held", "released_at",
+            "released_by_note",
+        ),
+        "official",
+    )  # fmt: skip
+
+    class Meta:
+        ordering = ["standard"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(released_at=None) | ~models.Q(released_by_note=""), name="release_has_a_note"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.standard} in screening {self.screening_id}"
+
+
+class PlaceResult(models.Model):
+    """Counts of one standard in one place, from the village to the nation (code ""), in one screening.
+
+    `opened` and `closed` count those not met that the screening before had not, and the other way round:
+    not_met = not_met before + opened - closed.
+    """
+
+    pk = models.CompositePrimaryKey("screening_id", "place_code", "standard")
+    screening = models.ForeignKey(Screening, models.CASCADE, related_name="places", db_index=False)
+    place_code = models.CharField(max_length=12, blank=True)
+    standard = models.CharField(max_length=100)
+    asked = models.BigIntegerField()
+    met = models.BigIntegerField()
+    not_met = models.BigIntegerField()
+    unknown = models.BigIntegerField()
+    opened = models.BigIntegerField()
+    closed = models.BigIntegerField()
+
+    privacy = dict.fromkeys(
+        ("screening", "place_code", "standard", "asked", "met", "not_met", "unknown", "opened", "closed"), "official"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.standard} in {self.place_code or 'the nation'}, screening {self.screening_id}"
+
+
+class Finding(models.Model):
+    """A subject falls short of a standard, or nobody knows whether it does.
+
+    A row says what was found from one screening to another and is never overwritten: when the evidence changes, the
+    row is replaced by a new one that keeps `opened_in`; when the standard is met, or no longer asked, the row is
+    closed. "Unknown" that turns out "not met" is a new finding. How a finding stands (opened, still_open, changed,
+    closed) follows from these, seen from a screening: `queries.seen_from`.
+    """
+
+    class Verdict(models.TextChoices):
+        NOT_MET = "not_met"
+        UNKNOWN = "unknown"
+
+    about = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=40)
+    place_code = models.CharField(max_length=12)
+    standard = models.CharField(max_length=100)
+    verdict = models.CharField(max_length=7, choices=Verdict.choices)
+    evidence = models.JSONField(help_text="each fact and parameter the standard read, and its value")
+    opened_in = models.ForeignKey(Screening, models.PROTECT, related_name="opened", db_index=False)
+    changed_in = models.ForeignKey(
+        Screening, models.PROTECT, null=True, related_name="changed", help_text="where this evidence was first found"
+    )
+    replaced_in = models.ForeignKey(
+        Screening, models.PROTECT, null=True, related_name="replaced", help_text="where newer evidence was found"
+    )
+    closed_in = models.ForeignKey(Screening, models.PROTECT, null=True, related_name="closed")
+
+    privacy = {
+        **dict.fromkeys(("id", "opened_in", "changed_in", "replaced_in", "closed_in"), "official"),
+        **dict.fromkeys(("about", "subject_id", "place_code", "standard", "verdict"), "personal"),
+        "evidence": "sensitive",  # it quotes facts of every class
+    }
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["about", "subject_id", "standard"],
+                condition=models.Q(closed_in=None, replaced_in=None),
+                name="finding_open_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["about", "subject_id"], name="finding_by_subject"),
+            models.Index(
+                fields=["standard", "place_code"],
+                name="finding_by_standard",
+                opclasses=["varchar_pattern_ops", "varchar_pattern_ops"],
+            ),
+            models.Index(fields=["place_code"], name="finding_by_place", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["opened_in", "standard"], name="finding_by_opening"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.standard} of {self.about} {self.subject_id}: {self.verdict}"

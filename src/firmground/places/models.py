@@ -1,0 +1,105 @@
+"""Places, what became of them, and which of them are listed."""
+
+from django.db import models
+from django.db.models.functions import Length
+
+
+class Level(models.TextChoices):
+    """A place's level; a place's parent is the prefix of its code."""
+
+    PROVINCE = "province"
+    PREFECTURE = "prefecture"
+    COUNTY = "county"
+    TOWNSHIP = "township"
+    VILLAGE = "village"
+
+
+DIGITS = {Level.PROVINCE: 2, Level.PREFECTURE: 4, Level.COUNTY: 6, Level.TOWNSHIP: 9, Level.VILLAGE: 12}
+
+
+class Place(models.Model):
+    """A place, from the day its code came into force to the day it went out of force (both may be unknown)."""
+
+    code = models.CharField(max_length=12, primary_key=True)
+    level = models.CharField(max_length=10, choices=Level.choices)
+    name_zh = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120, blank=True)
+    lon = models.DecimalField(max_digits=7, decimal_places=4, null=True)
+    lat = models.DecimalField(max_digits=6, decimal_places=4, null=True)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+
+    privacy = dict.fromkeys(
+        ("code", "level", "name_zh", "name_en", "lon", "lat", "valid_from", "valid_to"), "public"
+    )
+
+    class Meta:
+        ordering = ["code"]
+        indexes = [models.Index(fields=["code"], name="place_by_prefix", opclasses=["varchar_pattern_ops"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    *(models.Q(level=level, code__length=digits) for level, digits in DIGITS.items()),
+                    _connector=models.Q.OR,
+                ),
+                name="place_code_fits_its_level",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name_zh}"
+
+
+models.CharField.register_lookup(Length)
+
+
+class PlaceChange(models.Model):
+    """On a day, by an act, one code became another: a split is several changes of one code, a merger several into one."""
+
+    class Kind(models.TextChoices):
+        SPLIT = "split"
+        MERGE = "merge"
+        RENAME = "rename"
+        MOVE = "move"
+
+    from_code = models.CharField(max_length=12)
+    to_code = models.CharField(max_length=12)
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    on = models.DateField()
+    act = models.CharField(max_length=300)
+
+    privacy = dict.fromkeys(("id", "from_code", "to_code", "kind", "on", "act"), "public")
+
+    class Meta:
+        ordering = ["on", "from_code", "to_code"]
+        constraints = [
+            models.UniqueConstraint(fields=["from_code", "to_code", "on"], name="place_change_once"),
+            models.CheckConstraint(condition=~models.Q(act=""), name="place_change_has_an_act"),
+        ]
+        indexes = [models.Index(fields=["from_code", "on"]), models.Index(fields=["to_code", "on"])]
+
+    def __str__(self) -> str:
+        return f"{self.on}: {self.from_code} → {self.to_code} ({self.kind})"
+
+
+class Listing(models.Model):
+    """A place under listed supervision 挂牌督战 since a day, on a ground, by an act."""
+
+    class Basis(models.TextChoices):
+        NOT_EXITED = "not_exited"
+        MANY_POOR = "many_poor"
+        HIGH_INCIDENCE = "high_incidence"
+
+    place_code = models.CharField(max_length=12)
+    listed_on = models.DateField()
+    basis = models.CharField(max_length=20, choices=Basis.choices)
+    act = models.CharField(max_length=300)
+
+    privacy = dict.fromkeys(("id", "place_code", "listed_on", "basis", "act"), "public")
+
+    class Meta:
+        ordering = ["place_code"]
+        constraints = [models.UniqueConstraint(fields=["place_code", "listed_on"], name="listing_once")]
+
+    def __str__(self) -> str:
+        return f"{self.place_code} listed on {self.listed_on}"
