@@ -64,13 +64,15 @@ class NotInTheLanguage(Exception):
         self.at = at
 
 
-def parse(text: str, names: Mapping[str, Type], expected: Type | None = None, hint: str = "") -> Node:
+def parse(text: str, names: Mapping[str, Type], expected: Type | None = None, hint: str = "",
+          elsewhere: Mapping[str, str] | None = None) -> Node:
     """Parse and type-check one expression.
 
     Args:
         names: the facts and parameters in reach, with their types; `as_of` is always in reach.
         expected: the type the whole must have; an int passes where a decimal is expected.
         hint: whose facts these are, for the message about an unknown name.
+        elsewhere: facts out of reach and the table each belongs to, for the same message.
 
     Raises:
         NotInTheLanguage: with the place in the text and what to write instead.
@@ -85,7 +87,7 @@ def parse(text: str, names: Mapping[str, Type], expected: Type | None = None, hi
         raise NotInTheLanguage("this expression is nested too deeply; split it into facts of its own") from None
     if len(statements) != 1 or statements[0] is None:
         raise NotInTheLanguage("write one expression")
-    builder = _Builder(text, tokens, {**names, "as_of": "date"}, hint)
+    builder = _Builder(tokens, {**names, "as_of": "date"}, hint, elsewhere or {})
     try:
         node = builder.build(statements[0])
     except RecursionError:
@@ -162,8 +164,9 @@ def _not_understood(text: str, error: ParseError) -> NotInTheLanguage:
 class _Builder:
     """Turns sqlglot's nodes into ours, checking types on the way up."""
 
-    def __init__(self, text: str, tokens: list[Token], names: Mapping[str, Type], hint: str) -> None:
-        self.text, self.tokens, self.names, self.hint = text, tokens, names, hint
+    def __init__(self, tokens: list[Token], names: Mapping[str, Type], hint: str, elsewhere: Mapping[str, str]
+                 ) -> None:
+        self.tokens, self.names, self.hint, self.elsewhere = tokens, names, hint, elsewhere
         self.makers: dict[type[exp.Expr], Callable[..., Node]] = {
             exp.Paren: lambda n: self.build(n.this),
             exp.Boolean: lambda n: Literal("bool", self.at(n), bool(n.this)),
@@ -199,6 +202,8 @@ class _Builder:
 
     def at(self, node: exp.Expr) -> int:
         """Where a node begins: the first character of anything in it whose place sqlglot kept."""
+        if isinstance(node, exp.Query | exp.DDL | exp.DML | exp.Command | exp.Drop):
+            return self.tokens[0].start
         starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
         if starts:
             return int(min(starts))
@@ -230,6 +235,8 @@ class _Builder:
         if type_ is None:
             close = get_close_matches(name, self.names, n=1) or get_close_matches(name.lower(), self.names, n=1)
             advice = f"; is '{close[0]}' meant?" if close else ""
+            if name in self.elsewhere:
+                advice = f"; it is a fact of {self.elsewhere[name]}: count or sum it in a fact that can be named here"
             raise NotInTheLanguage(f"'{name}' is neither a fact{self.hint} nor a parameter{advice}", at)
         return Name(type_, at, name)
 
