@@ -3,6 +3,10 @@
 from django.db import models
 from django.db.models.functions import Length
 
+from firmground.places.names import romanised
+
+models.CharField.register_lookup(Length)
+
 
 class Level(models.TextChoices):
     """A place's level; a place's parent is the prefix of its code."""
@@ -18,7 +22,10 @@ DIGITS = {Level.PROVINCE: 2, Level.PREFECTURE: 4, Level.COUNTY: 6, Level.TOWNSHI
 
 
 class Place(models.Model):
-    """A place, from the day its code came into force to the day it went out of force (both may be unknown)."""
+    """A place, from the day its code came into force until the day before `valid_to`.
+
+    No `valid_from`: it was in force before these records begin. No `valid_to`: it is in force.
+    """
 
     code = models.CharField(max_length=12, primary_key=True)
     level = models.CharField(max_length=10, choices=Level.choices)
@@ -29,9 +36,7 @@ class Place(models.Model):
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
 
-    privacy = dict.fromkeys(
-        ("code", "level", "name_zh", "name_en", "lon", "lat", "valid_from", "valid_to"), "public"
-    )
+    privacy = dict.fromkeys(("code", "level", "name_zh", "name_en", "lon", "lat", "valid_from", "valid_to"), "public")
 
     class Meta:
         ordering = ["code"]
@@ -49,12 +54,17 @@ class Place(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.name_zh}"
 
-
-models.CharField.register_lookup(Length)
+    def name(self, language: str) -> str:
+        """The name as a page of that language ("en", "zh") writes it."""
+        return self.name_zh if language.startswith("zh") else self.name_en or romanised(self.name_zh)
 
 
 class PlaceChange(models.Model):
-    """On a day, by an act, one code became another: a split is several changes of one code, a merger several into one."""
+    """On a day, by an act, one code became another.
+
+    A split is several changes of one code, a merger several changes into one; a renamed place may keep its code. The
+    name before is kept here, the place carries the name it has.
+    """
 
     class Kind(models.TextChoices):
         SPLIT = "split"
@@ -67,8 +77,12 @@ class PlaceChange(models.Model):
     kind = models.CharField(max_length=6, choices=Kind.choices)
     on = models.DateField()
     act = models.CharField(max_length=300)
+    name_zh_before = models.CharField(max_length=80)
+    name_en_before = models.CharField(max_length=120, blank=True)
 
-    privacy = dict.fromkeys(("id", "from_code", "to_code", "kind", "on", "act"), "public")
+    privacy = dict.fromkeys(
+        ("id", "from_code", "to_code", "kind", "on", "act", "name_zh_before", "name_en_before"), "public"
+    )
 
     class Meta:
         ordering = ["on", "from_code", "to_code"]

@@ -1,0 +1,62 @@
+"""Tests run on a real PostgreSQL, as the application's own role: what a page may not do, a test may not do.
+
+The embedded server is shared by every run in this checkout, and lives in var/tests; each process has its own database.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+HOME = Path(__file__).parents[1] / "var" / "tests"
+os.environ["FIRMGROUND_HOME"] = str(HOME)
+os.environ["DJANGO_SETTINGS_MODULE"] = "firmground.web.settings"
+
+import django  # noqa: E402  (the settings read the environment)
+
+django.setup()  # the conftest of a room may name its models
+
+import pytest  # noqa: E402
+from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A migrated database for this process, dropped at the end."""
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connections
+
+    if "DATABASE_URL" not in os.environ:
+        from firmground.common.embedded_postgres import Server
+
+        Server(HOME / "postgres", hasty=True).ensure()
+    owner, application = connections["owner"], connections["default"]
+    name = f"test_{os.getpid()}"
+    with django_db_blocker.unblock():
+        with owner._nodb_cursor() as cursor:
+            _drop_abandoned(cursor)
+            cursor.execute(f"CREATE DATABASE {name}")
+        for connection in (owner, application):
+            connection.close()
+            settings.DATABASES[connection.alias]["NAME"] = connection.settings_dict["NAME"] = name
+        call_command("migrate", verbosity=0)
+        with owner.cursor() as cursor:  # how transactional tests clean up
+            cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {application.settings_dict['USER']}")
+        owner.close()
+    yield
+    with django_db_blocker.unblock():
+        application.close()
+        with owner._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _drop_abandoned(cursor) -> None:  # type: ignore[no-untyped-def]
+    """Databases of runs that were killed."""
+    cursor.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+$'")
+    for (name,) in cursor.fetchall():
+        try:
+            os.kill(int(name.removeprefix("test_")), 0)
+        except ProcessLookupError:
+            cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        except PermissionError:
+            pass
