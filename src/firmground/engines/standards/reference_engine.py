@@ -1,0 +1,56 @@
+"""The judge over a snapshot: slow, plain, and what the fast engines are compared with."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from firmground.engines.snapshot import Snapshot
+from firmground.engines.standards.declared import Standard, Table
+from firmground.engines.standards.duckdb_engine import Batch
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, evidence_text
+from firmground.engines.standards.reference import Reference
+from firmground.engines.standards.subjects import subjects_in
+
+if TYPE_CHECKING:
+    from firmground.engines.standards.catalogue import Catalogue
+
+
+class ReferenceEngine:
+    """Judges the standards of one subject table over counties, one subject at a time."""
+
+    def __init__(self, catalogue: "Catalogue", snapshot: Snapshot, table: Table, standards: Sequence[Standard]) -> None:
+        self.catalogue, self.snapshot, self.table, self.standards = catalogue, snapshot, table, list(standards)
+
+    def judge(self, counties: Sequence[str]) -> Batch:
+        """Judge every subject of these counties."""
+        reference = Reference(self.catalogue, self.snapshot.as_of)
+        counts: Counter[tuple[str, int, str]] = Counter()
+        findings = {}
+        for county in counties:
+            rows: list[list[tuple[object, ...]]] = [[] for _ in self.standards]
+            for id_, subject in subjects_in(self.catalogue, self.snapshot, county, self.table):
+                for k, standard in enumerate(self.standards):
+                    judgement = reference.judge(standard, subject)
+                    if judgement.verdict == "not_asked":
+                        continue
+                    counts[subject.place, k, "asked"] += 1
+                    counts[subject.place, k, judgement.verdict] += 1
+                    if judgement.verdict != "met":
+                        rows[k].append((self.table.name, id_, subject.place, standard.id, judgement.verdict,
+                                        evidence_text(judgement.evidence), self.snapshot.as_of, self.catalogue.digest))
+            flat = [row for of_standard in rows for row in of_standard]
+            findings[county] = _table(flat, FINDINGS_SCHEMA)
+        asked = sorted({(place, k) for place, k, _ in counts})
+        summary = [
+            (self.table.name, place, self.standards[k].id,
+             *(counts[place, k, what] for what in ("asked", "met", "not_met", "unknown")))
+            for place, k in asked
+        ]
+        return Batch(_table(summary, SUMMARY_SCHEMA), findings)
+
+
+def _table(rows: list[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    return pa.table([pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema)

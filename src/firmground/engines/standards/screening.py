@@ -1,0 +1,300 @@
+"""A screening: every standard asked of every subject of a snapshot, county by county.
+
+    screening.json                       what was screened, when, with what, and the totals of each standard
+    summary.parquet                      about, place_code, standard, asked, met, not_met, unknown
+    findings/county=<code>/<about>.parquet
+    counties/<code>.json, .parquet       one county's key and summary: what makes it unnecessary to screen it again
+
+A county's findings depend on its files, the date and the catalogue alone. Where these are what they were, what was
+found stands, in this folder or in an earlier one.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from firmground.common.errors import Refusal
+from firmground.common.files import whole, write_whole
+from firmground.engines.snapshot import Snapshot
+from firmground.engines.standards.declared import Standard, Table
+from firmground.engines.standards.duckdb_engine import Batch, DuckdbEngine
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA
+from firmground.engines.standards.reference_engine import ReferenceEngine
+
+if TYPE_CHECKING:
+    from firmground.engines.standards.catalogue import Catalogue
+
+FINDINGS_VERSION = 1
+"""Part of each county's key: raise it when the same inputs would give other findings."""
+BATCH_SUBJECTS = 60_000
+ENGINES: dict[str, "type[Engine]"] = {"duckdb": DuckdbEngine, "reference": ReferenceEngine}
+PARQUET = {"compression": "zstd", "compression_level": 1}
+
+
+class Engine(Protocol):
+    """What judges a subject table's standards over a batch of counties."""
+
+    def __init__(self, catalogue: "Catalogue", snapshot: Snapshot, table: Table, standards: Sequence[Standard]
+                 ) -> None: ...
+
+    def judge(self, counties: Sequence[str]) -> Batch: ...
+
+
+@dataclass(frozen=True)
+class StandardTotal:
+    """One standard's totals over everything screened."""
+
+    standard: str
+    about: str
+    asked: int
+    met: int
+    not_met: int
+    unknown: int
+
+    @property
+    def share_failing(self) -> float | None:
+        return self.not_met / self.asked if self.asked else None
+
+
+@dataclass(frozen=True)
+class Screening:
+    """A finished screening, as `screening.json` tells it."""
+
+    folder: Path
+    snapshot_digest: str
+    catalogue_digest: str
+    as_of: date
+    known_at: str
+    engine: str
+    counties: tuple[str, ...]
+    screened_again: int
+    totals: tuple[StandardTotal, ...]
+    held: Mapping[str, str] = field(default_factory=dict)
+    started_at: str = ""
+    finished_at: str = ""
+
+    @classmethod
+    def open(cls, folder: Path | str) -> "Screening":
+        """Read a finished screening.
+
+        Raises:
+            Refusal: the folder holds none.
+        """
+        folder = Path(folder)
+        try:
+            said = json.loads((folder / "screening.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise Refusal(f"{folder} holds no finished screening; run 'firmground screen SNAPSHOT --to {folder}'.") from None
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise Refusal(f"{folder / 'screening.json'} cannot be read ({error}); screen again.") from None
+        totals = tuple(StandardTotal(**total) for total in said.pop("totals"))
+        said["as_of"] = date.fromisoformat(said["as_of"])
+        said["counties"] = tuple(said["counties"])
+        return cls(folder=folder, totals=totals, **said)
+
+
+def screen(snapshot: Snapshot | Path | str, catalogue: "Catalogue", to: Path | str, engine: str = "duckdb",
+           progress: Callable[[int, int], None] | None = None, since: Path | str | None = None,
+           workers: int | None = None) -> Screening:
+    """Screen a snapshot into a folder; counties already screened there, or in `since`, with the same key are kept.
+
+    Args:
+        progress: told (subjects done, subjects in all) after each batch.
+        since: an earlier screening's folder, whose files are linked where a county's key is the same.
+        workers: threads; all processors by default.
+
+    Raises:
+        Refusal: the snapshot is not one, does not fit the catalogue, or holds none of its subjects.
+    """
+    if not isinstance(snapshot, Snapshot):
+        snapshot = Snapshot.open(snapshot)
+    return _Run(snapshot, catalogue, Path(to), engine, progress or (lambda done, total: None),
+                Path(since) if since else None, workers or os.cpu_count() or 1).run()
+
+
+class _Run:
+    def __init__(self, snapshot: Snapshot, catalogue: "Catalogue", to: Path, engine: str,
+                 progress: Callable[[int, int], None], since: Path | None, workers: int) -> None:
+        self.snapshot, self.catalogue, self.to, self.engine_name = snapshot, catalogue, to, engine
+        self.progress, self.since, self.workers = progress, since, workers
+        self.by_table = {
+            table: standards
+            for table in catalogue.tables.values()
+            if (standards := [s for s in catalogue.standards.values()
+                              if s.about == table.name and s.holds_on(snapshot.as_of)])
+        }
+        self.here = threading.local()
+        self.done, self.lock = 0, threading.Lock()
+
+    def run(self) -> Screening:
+        started = _now()
+        counties = self.snapshot.counties()
+        self.check_that_something_is_asked()
+        keys = {county: self.key(county) for county in counties}
+        due = [county for county in counties if not self.kept(county, keys[county])]
+        self.total = sum(self.subjects(county) for county in counties)
+        self.done = self.total - sum(self.subjects(county) for county in due)
+        self.progress(self.done, self.total)
+        (self.to / "screening.json").unlink(missing_ok=True)
+        with ThreadPoolExecutor(self.workers) as pool:
+            for _ in pool.map(lambda batch: self.screen_batch(batch, keys), list(self.batches(due))):
+                pass
+        return self.finish(started, counties, len(due))
+
+    def check_that_something_is_asked(self) -> None:
+        present = set(self.snapshot.tables())
+        if self.by_table and not any(table.name in present for table in self.by_table):
+            asked = ", ".join(sorted(table.name for table in self.by_table))
+            raise Refusal(
+                f"The snapshot holds {', '.join(sorted(present)) or 'no table'}, but the standards are about {asked}. "
+                "Is it the snapshot, or the catalogue, of another programme?"
+            )
+
+    def key(self, county: str) -> str:
+        text = f"{FINDINGS_VERSION} {self.snapshot.county_digest(county)} {self.catalogue.digest}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def subjects(self, county: str) -> int:
+        return sum(self.snapshot.rows(table.name, county) for table in self.by_table)
+
+    def kept(self, county: str, key: str) -> bool:
+        """Whether the county's findings stand, here or after linking them from the earlier screening."""
+        if _key_of(self.to, county) == key:
+            return True
+        if self.since is None or _key_of(self.since, county) != key:
+            return False
+        for path in [*(self.since / f"findings/county={county}").glob("*.parquet"),
+                     self.since / f"counties/{county}.parquet", self.since / f"counties/{county}.json"]:
+            target = self.to / path.relative_to(self.since)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
+            try:
+                os.link(path, target)
+            except OSError:
+                shutil.copy2(path, target)
+        return True
+
+    def batches(self, counties: Sequence[str]) -> Iterator[list[str]]:
+        """Counties in groups large enough that planning a query does not matter, small enough for little memory."""
+        largest = BATCH_SUBJECTS if self.engine_name == "duckdb" else 1
+        batch: list[str] = []
+        size = 0
+        for county in counties:
+            batch.append(county)
+            size += max(1, max(self.snapshot.rows(table.name, county) for table in self.by_table))
+            if size >= largest:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+
+    def screen_batch(self, batch: list[str], keys: Mapping[str, str]) -> None:
+        summaries = []
+        for number, (table, standards) in enumerate(self.by_table.items()):
+            judged = self.engine(number, table, standards).judge(batch)
+            summaries.append(judged.summary.cast(SUMMARY_SCHEMA))
+            for county in batch:
+                rows = judged.findings.get(county)
+                path = self.to / f"findings/county={county}/{table.name}.parquet"
+                _write(path, FINDINGS_SCHEMA.empty_table() if rows is None else rows.cast(FINDINGS_SCHEMA))
+        summary = pa.concat_tables(summaries)
+        places = summary["place_code"].to_pylist()
+        for county in batch:
+            mask = pa.array([_county_of(place, batch) == county for place in places], pa.bool_())
+            _write(self.to / f"counties/{county}.parquet", summary.filter(mask))
+            write_whole(self.to / f"counties/{county}.json", json.dumps({"key": keys[county]}))
+        with self.lock:
+            self.done += sum(self.subjects(county) for county in batch)
+            self.progress(self.done, self.total)
+
+    def engine(self, number: int, table: Table, standards: Sequence[Standard]) -> Engine:
+        """This thread's engine for a table."""
+        engines: dict[int, Engine] = self.here.__dict__.setdefault("engines", {})
+        if number not in engines:
+            engines[number] = ENGINES[self.engine_name](self.catalogue, self.snapshot, table, standards)
+        return engines[number]
+
+    def finish(self, started: str, counties: Sequence[str], screened_again: int) -> Screening:
+        self.drop_other_counties(counties)
+        tables = [pq.read_table(self.to / f"counties/{county}.parquet") for county in counties]
+        summary = pa.concat_tables([SUMMARY_SCHEMA.empty_table(), *tables])
+        _write(self.to / "summary.parquet", summary)
+        totals = self.totals(summary)
+        screening = Screening(
+            folder=self.to, snapshot_digest=self.snapshot.digest, catalogue_digest=self.catalogue.digest,
+            as_of=self.snapshot.as_of, known_at=self.snapshot.known_at, engine=self.engine_name,
+            counties=tuple(counties), screened_again=screened_again, totals=totals, held=self.held(totals),
+            started_at=started, finished_at=_now(),
+        )
+        said = {key: value for key, value in asdict(screening).items() if key != "folder"}
+        write_whole(self.to / "screening.json", json.dumps(said, indent=1, default=str, ensure_ascii=False) + "\n")
+        return screening
+
+    def drop_other_counties(self, counties: Sequence[str]) -> None:
+        """What an earlier screening of another snapshot left in this folder."""
+        for folder in (self.to / "findings").glob("county=*"):
+            if folder.name.removeprefix("county=") not in counties:
+                shutil.rmtree(folder)
+        for county in counties:
+            for path in (self.to / f"findings/county={county}").glob("*.parquet"):
+                if path.stem not in {table.name for table in self.by_table}:
+                    path.unlink()
+
+    def totals(self, summary: pa.Table) -> tuple[StandardTotal, ...]:
+        sums = summary.group_by(["standard", "about"]).aggregate(
+            [(column, "sum") for column in ("asked", "met", "not_met", "unknown")]).to_pylist()
+        by_standard = {row["standard"]: row for row in sums}
+        return tuple(
+            StandardTotal(s.id, s.about, *((by_standard[s.id][f"{c}_sum"] if s.id in by_standard else 0)
+                                           for c in ("asked", "met", "not_met", "unknown")))
+            for standards in self.by_table.values() for s in standards
+        )
+
+    def held(self, totals: Sequence[StandardTotal]) -> dict[str, str]:
+        """Standards whose share failing is not believed until a person releases them, and why."""
+        reasons = {}
+        for total in totals:
+            plausible = self.catalogue.standards[total.standard].plausible_share_failing
+            if plausible is None or not total.asked:
+                continue
+            low, high = plausible
+            share = Decimal(total.not_met) / total.asked
+            if not low <= share <= high:
+                reasons[total.standard] = (
+                    f"{total.not_met:,} of {total.asked:,} fall short ({share:.2%}); "
+                    f"between {low:.2%} and {high:.2%} would be plausible"
+                )
+        return reasons
+
+
+def _key_of(folder: Path, county: str) -> str | None:
+    try:
+        key: str = json.loads((folder / f"counties/{county}.json").read_text(encoding="utf-8"))["key"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return key
+
+
+def _county_of(place: str, counties: Sequence[str]) -> str:
+    return next((county for county in counties if place.startswith(county)), counties[0])
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    with whole(path) as unfinished:
+        pq.write_table(table, unfinished, **PARQUET)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -1,0 +1,94 @@
+"""Subjects read from a snapshot with the rows related to them, for the engines that take one at a time."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from firmground.engines.snapshot import Snapshot
+from firmground.engines.standards.declared import Table
+from firmground.engines.standards.reference import Subject
+from firmground.engines.standards.relation import Columns, base_column
+from firmground.engines.standards.sql import quoted, text_literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from firmground.engines.standards.catalogue import Catalogue
+
+
+def subjects_in(catalogue: "Catalogue", snapshot: Snapshot, county: str, table: Table, ids: Sequence[str] | None = None
+                ) -> Iterator[tuple[str, Subject]]:
+    """The subjects of a county in the order of their file: (id, subject). `ids` asks for some alone."""
+    from firmground.engines.standards.duckdb_engine import connect
+
+    reader = _Reader(catalogue, snapshot, county, connect())
+    places = reader.places(table)
+    for id_, _, subject in reader.rows(table, ids):
+        subject.place = places.get(id_, "")
+        yield id_, subject
+
+
+class _Reader:
+    def __init__(self, catalogue: "Catalogue", snapshot: Snapshot, county: str,
+                 connection: "duckdb.DuckDBPyConnection") -> None:
+        self.catalogue, self.snapshot, self.county, self.connection = catalogue, snapshot, county, connection
+
+    def rows(self, table: Table, ids: Sequence[str] | None = None, parents: Sequence[str] | None = None
+             ) -> list[tuple[str, str | None, Subject]]:
+        """(own id, parent's id, subject) of each row, with its related rows."""
+        paths = self.snapshot.paths(table.name, self.county)
+        if not paths:
+            return []
+        columns, _ = Columns.of(paths)
+        base = [fact for fact in table.facts.values() if fact.kind == "base"]
+        parent = self.catalogue.tables[table.of].key if table.of else None
+        picked = [f"CAST({quoted(table.key)} AS VARCHAR)",
+                  f"CAST({quoted(parent)} AS VARCHAR)" if parent else "NULL",
+                  *(base_column(fact, columns, table.name).text for fact in base)]
+        chosen = [(table.key, ids)] if ids is not None else [(parent, parents)] if parents is not None else []
+        where = " AND ".join(f"CAST({quoted(str(key))} AS VARCHAR) IN (SELECT unnest(?))" for key, _ in chosen)
+        found = self.connection.execute(
+            f"SELECT {', '.join(picked)} FROM {_scan(paths)}" + (f" WHERE {where}" if where else ""),
+            [list(wanted or ()) for _, wanted in chosen],
+        ).fetchall()
+        subjects = [
+            (row[0], row[1], Subject(table.name, {f.name: v for f, v in zip(base, row[2:], strict=True) if v is not None}))
+            for row in found
+        ]
+        children = [child for child in self.catalogue.tables.values() if child.of == table.name]
+        by_id = {id_: subject for id_, _, subject in subjects}
+        related: dict[str, dict[str, list[Subject]]] = {id_: {} for id_ in by_id}
+        some = list(by_id) if ids is not None or parents is not None else None
+        for child in children:
+            for _, parent_id, row in self.rows(child, parents=some):
+                if parent_id in related:
+                    related[parent_id].setdefault(child.name, []).append(row)
+        for id_, subject in by_id.items():
+            subject.related = related[id_]
+        return subjects
+
+    def places(self, table: Table) -> dict[str, str]:
+        """The place code of each row; a related row is where its subject is."""
+        paths = self.snapshot.paths(table.name, self.county)
+        if not paths:
+            return {}
+        if table.place is not None:
+            return dict(self.connection.execute(
+                f"SELECT CAST({quoted(table.key)} AS VARCHAR), coalesce(CAST({quoted(table.place)} AS VARCHAR), '') "
+                f"FROM {_scan(paths)}").fetchall())
+        if table.of is None:
+            return {}
+        parent = self.catalogue.tables[table.of]
+        above = self.places(parent)
+        pairs = self.connection.execute(
+            f"SELECT CAST({quoted(table.key)} AS VARCHAR), CAST({quoted(parent.key)} AS VARCHAR) FROM {_scan(paths)}"
+        ).fetchall()
+        return {own: above.get(up, "") for own, up in pairs}
+
+
+def _scan(paths: Sequence[Path]) -> str:
+    same = len({pq.read_schema(path) for path in paths}) == 1
+    listed = ", ".join(text_literal(str(path)) for path in paths)
+    return f"read_parquet([{listed}], hive_partitioning=false{'' if same else ', union_by_name=true'})"
