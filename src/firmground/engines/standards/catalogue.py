@@ -53,6 +53,13 @@ class Catalogue:
     parameters: Mapping[str, Parameter]
     standards: Mapping[str, Standard]
     digest: str
+    words: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    """What the codes of text facts are called: "table.fact" -> code -> language -> word (words.toml, if there is one)."""
+
+    def word(self, fact: Fact, code: str, language: str) -> str:
+        """What a code is called in a language; the code itself if nobody said."""
+        called = self.words.get(f"{fact.table}.{fact.name}", {}).get(code, {})
+        return called.get(language) or called.get("en") or code
 
     def names_behind(self, table: str, *nodes: Node | None) -> list[str]:
         """The facts of `table` and the parameters that expressions depend on, each after those it builds on."""
@@ -148,8 +155,15 @@ def check(folder: Path | str) -> Checked:
         notes.append(Refused("standards/", "", "holds no standard"))
 
     content_digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
-    catalogue = replace(catalogue, standards=standards, digest=content_digest)
+    catalogue = replace(catalogue, standards=standards, digest=content_digest, words=_words(folder, refusals))
     return Checked(folder, catalogue, refusals, notes, ids)
+
+
+def _words(folder: Path, refusals: list[Refused]) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    path = folder / "words.toml"
+    said = read_toml(path, "words.toml", refusals) if path.is_file() else None
+    values = (said or {}).get("values", {})
+    return values if isinstance(values, dict) else {}
 
 
 def _toml_files(folder: Path) -> list[Path]:

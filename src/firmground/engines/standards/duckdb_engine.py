@@ -4,7 +4,7 @@ Each standard is two bits a subject (falls short; unknown), so that nothing but 
 is kept; findings, with their evidence, are written out for the few subjects that have them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -15,7 +15,6 @@ import pyarrow as pa
 from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards.declared import Standard, Table
-from firmground.engines.standards.findings import SUMMARY_SCHEMA
 from firmground.engines.standards.relation import COUNTY, ID, PLACE, Relation
 from firmground.engines.standards.sql import MACROS, Sql, emit, quoted, text_literal
 from firmground.engines.standards.tree import Node, Type, names_in
@@ -24,6 +23,15 @@ if TYPE_CHECKING:
     from firmground.engines.standards.catalogue import Catalogue
 
 BITS = 62
+FINDING = (
+    f"{{about}} AS about, {ID} AS subject_id, {PLACE} AS place_code, {{standard}} AS standard, "
+    "CASE WHEN short THEN 'not_met' ELSE 'unknown' END AS verdict, evidence, {as_of} AS as_of, "
+    "{digest} AS catalogue_digest"
+)
+COUNTED = (
+    f"{{about}} AS about, {PLACE} AS place_code, {{standard}} AS standard, asked, asked - short - unknown AS met, "
+    "short AS not_met, unknown"
+)
 
 
 def connect(threads: int = 1, memory: str = "400MB") -> duckdb.DuckDBPyConnection:
@@ -36,10 +44,10 @@ def connect(threads: int = 1, memory: str = "400MB") -> duckdb.DuckDBPyConnectio
 
 @dataclass(frozen=True)
 class Batch:
-    """What a batch of counties came to. `findings` are read county by county before the next batch is judged."""
+    """What a batch of counties came to, county by county."""
 
-    summary: pa.Table
     findings: dict[str, pa.Table]
+    summaries: dict[str, pa.Table]
 
 
 class DuckdbEngine:
@@ -59,7 +67,7 @@ class DuckdbEngine:
         names = names_in(*(s.rule for s in self.standards), *(s.asked_of for s in self.standards))
         selected = relation.select(self.table, names)
         if selected is None:
-            return Batch(SUMMARY_SCHEMA.empty_table(), {})
+            return Batch({}, {})
         sql, known = selected
         try:
             return self._judge(sql, known, counties)
@@ -79,7 +87,7 @@ class DuckdbEngine:
             + [f"{rule} AS rule_{k}" for k, rule in enumerate(rules)]
         )
         facts = [n for n in names_in(*(s.rule for s in self.standards)) if known[n].text == quoted(n)]
-        kept = [quoted(ID), quoted(PLACE), quoted(COUNTY), *(quoted(n) for n in facts)]
+        kept = [ID, PLACE, COUNTY, *(quoted(n) for n in facts)]
         masks = []
         for word, first in enumerate(range(0, len(rules), BITS)):
             members = list(islice(enumerate(rules), first, first + BITS))
@@ -95,8 +103,8 @@ class DuckdbEngine:
         types = dict(run("SELECT column_name, data_type FROM (DESCRIBE judged)").fetchall())
         run("CREATE OR REPLACE TEMP TABLE found AS " + " UNION ALL ".join(
             self._findings_of(k, standard, known, types) for k, standard in enumerate(self.standards)))
-        summary = self._summary(group_of, len(asked))
-        return Batch(summary, dict(self._findings_by_county(counties)))
+        self._count(group_of, len(asked))
+        return Batch(self._by_county("found", FINDING, counties), self._by_county("counted", COUNTED, counties))
 
     def _groups(self) -> list[Node | None]:
         """The different `among`s, each asked once."""
@@ -117,7 +125,7 @@ class DuckdbEngine:
         evidence = " || ".join([*pieces, text_literal(fixed + "}")])
         mask = 1 << bit
         return (
-            f"SELECT {quoted(COUNTY)}, {quoted(ID)}, {quoted(PLACE)}, CAST({k} AS SMALLINT) AS k, "
+            f"SELECT {COUNTY}, {ID}, {PLACE}, CAST({k} AS SMALLINT) AS k, "
             f"(short_{word} & {mask}) <> 0 AS short, {evidence} AS evidence "
             f"FROM judged WHERE ((short_{word} | unknown_{word}) & {mask}) <> 0"
         )
@@ -135,31 +143,26 @@ class DuckdbEngine:
                 return f"rtrim(rtrim(CAST({text} AS VARCHAR), '0'), '.')"
         return f"CAST({text} AS VARCHAR)"
 
-    def _summary(self, group_of: Sequence[int], groups: int) -> pa.Table:
-        counts = ", ".join(f"count(*) FILTER (WHERE asked_{i}) AS asked_{i}" for i in range(groups))
+    def _count(self, group_of: Sequence[int], groups: int) -> None:
+        """How each standard came out in each place."""
         run = self.connection.execute
-        run(f"CREATE OR REPLACE TEMP TABLE places AS SELECT coalesce({quoted(PLACE)}, '') AS place, {counts} "
-            f"FROM judged GROUP BY 1")
+        counts = ", ".join(f"count(*) FILTER (WHERE asked_{i}) AS asked_{i}" for i in range(groups))
+        run(f"CREATE OR REPLACE TEMP TABLE places AS SELECT {COUNTY}, {PLACE}, {counts} FROM judged GROUP BY ALL")
         asked = " UNION ALL ".join(
-            f"SELECT place, {k} AS k, asked_{group} AS asked FROM places" for k, group in enumerate(group_of))
-        ids = ", ".join(text_literal(s.id) for s in self.standards)
-        return run(
-            f"SELECT {text_literal(self.table.name)} AS about, a.place AS place_code, ([{ids}])[a.k + 1] AS standard, "
-            f"a.asked, a.asked - coalesce(f.short, 0) - coalesce(f.unknown, 0) AS met, "
-            f"coalesce(f.short, 0) AS not_met, coalesce(f.unknown, 0) AS unknown FROM ({asked}) a LEFT JOIN "
-            f"(SELECT coalesce({quoted(PLACE)}, '') AS place, k, count(*) FILTER (WHERE short) AS short, "
-            f"count(*) FILTER (WHERE NOT short) AS unknown FROM found GROUP BY 1, 2) f ON f.place = a.place AND f.k = a.k "
-            f"WHERE a.asked > 0 ORDER BY a.place, a.k"
-        ).to_arrow_table()
+            f"SELECT {COUNTY}, {PLACE}, {k} AS k, asked_{group} AS asked FROM places" for k, group in enumerate(group_of)
+        )
+        run(f"CREATE OR REPLACE TEMP TABLE counted AS SELECT a.*, coalesce(f.short, 0) AS short, "
+            f"coalesce(f.unknown, 0) AS unknown FROM ({asked}) a LEFT JOIN (SELECT {COUNTY}, {PLACE}, k, "
+            f"count(*) FILTER (WHERE short) AS short, count(*) FILTER (WHERE NOT short) AS unknown FROM found "
+            f"GROUP BY ALL) f USING ({COUNTY}, {PLACE}, k) WHERE a.asked > 0 ORDER BY {PLACE}, k")
 
-    def _findings_by_county(self, counties: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
+    def _by_county(self, table: str, columns: str, counties: Sequence[str]) -> dict[str, pa.Table]:
         ids = ", ".join(text_literal(s.id) for s in self.standards)
-        for county in counties:
-            yield county, self.connection.execute(
-                f"SELECT {text_literal(self.table.name)} AS about, {quoted(ID)} AS subject_id, "
-                f"coalesce({quoted(PLACE)}, '') AS place_code, ([{ids}])[k + 1] AS standard, "
-                f"CASE WHEN short THEN 'not_met' ELSE 'unknown' END AS verdict, evidence, "
-                f"DATE '{self.snapshot.as_of}' AS as_of, {text_literal(self.catalogue.digest)} AS catalogue_digest "
-                f"FROM found WHERE {quoted(COUNTY)} = {text_literal(county)}"
+        picked = columns.format(about=text_literal(self.table.name), standard=f"([{ids}])[k + 1]",
+                                as_of=f"DATE '{self.snapshot.as_of}'", digest=text_literal(self.catalogue.digest))
+        return {
+            county: self.connection.execute(
+                f"SELECT {picked} FROM {table} WHERE {COUNTY} = {text_literal(county)}"
             ).to_arrow_table()
-
+            for county in counties
+        }

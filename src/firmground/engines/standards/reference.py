@@ -60,18 +60,20 @@ class Reference:
 
     def judge(self, standard: Standard, subject: Subject) -> Judgement:
         """Ask one standard of one subject."""
-        value = self._values_of(subject, subject.place)
+        return self.judge_by(standard, self.values_of(subject))
+
+    def judge_by(self, standard: Standard, value: Callable[[str], Value]) -> Judgement:
+        """Ask one standard of the subject whose values `values_of` looks up."""
         if standard.asked_of is not None and evaluate(standard.asked_of, value) is not True:
             return Judgement("not_asked", {})
         verdict: Verdict = {True: "met", False: "not_met", None: "unknown"}[evaluate(standard.rule, value)]  # type: ignore[index]
         return Judgement(verdict, {name: value(name) for name in names_in(standard.rule)})
 
-    def value(self, subject: Subject, name: str) -> Value:
-        """The value of a fact or parameter for a subject."""
-        return self._values_of(subject, subject.place)(name)
+    def values_of(self, subject: Subject) -> Callable[[str], Value]:
+        """A look-up of the subject's facts, and of parameters where it is; each is worked out once."""
+        return self._values_of(subject, subject.place)
 
     def _values_of(self, subject: Subject, place: str) -> Callable[[str], Value]:
-        """A look-up of names for one row; derived facts are worked out once."""
         facts = self.catalogue.tables[subject.table].facts
         known: dict[str, Value] = {}
 

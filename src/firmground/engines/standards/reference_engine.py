@@ -26,13 +26,14 @@ class ReferenceEngine:
     def judge(self, counties: Sequence[str]) -> Batch:
         """Judge every subject of these counties."""
         reference = Reference(self.catalogue, self.snapshot.as_of)
-        counts: Counter[tuple[str, int, str]] = Counter()
-        findings = {}
+        findings, summaries = {}, {}
         for county in counties:
+            counts: Counter[tuple[str, int, str]] = Counter()
             rows: list[list[tuple[object, ...]]] = [[] for _ in self.standards]
             for id_, subject in subjects_in(self.catalogue, self.snapshot, county, self.table):
+                value = reference.values_of(subject)
                 for k, standard in enumerate(self.standards):
-                    judgement = reference.judge(standard, subject)
+                    judgement = reference.judge_by(standard, value)
                     if judgement.verdict == "not_asked":
                         continue
                     counts[subject.place, k, "asked"] += 1
@@ -42,13 +43,15 @@ class ReferenceEngine:
                                         evidence_text(judgement.evidence), self.snapshot.as_of, self.catalogue.digest))
             flat = [row for of_standard in rows for row in of_standard]
             findings[county] = _table(flat, FINDINGS_SCHEMA)
-        asked = sorted({(place, k) for place, k, _ in counts})
-        summary = [
-            (self.table.name, place, self.standards[k].id,
-             *(counts[place, k, what] for what in ("asked", "met", "not_met", "unknown")))
-            for place, k in asked
-        ]
-        return Batch(_table(summary, SUMMARY_SCHEMA), findings)
+            summaries[county] = _table(
+                [
+                    (self.table.name, place, self.standards[k].id,
+                     *(counts[place, k, what] for what in ("asked", "met", "not_met", "unknown")))
+                    for place, k in sorted({(place, k) for place, k, _ in counts})
+                ],
+                SUMMARY_SCHEMA,
+            )
+        return Batch(findings, summaries)
 
 
 def _table(rows: list[tuple[object, ...]], schema: pa.Schema) -> pa.Table:

@@ -135,7 +135,7 @@ class Relation:
         scan, known = self._scan(table, [f for f in wanted if f.kind == "base"], top, up,
                                  by_place=bool(parameters) and not top)
         known |= {"as_of": value_literal(self.as_of, "date")}
-        known |= {p.name: self.parameter(p, quoted(PLACE)) for p in parameters}
+        known |= {p.name: self.parameter(p, PLACE) for p in parameters}
         aggregates = [fact for fact in wanted if fact.aggregate is not None]
         sql, added = self._with_aggregates(scan, table, aggregates)
         known |= added
@@ -187,17 +187,17 @@ class Relation:
         if not same:
             options += ", union_by_name=true"
         listed = ", ".join(text_literal(str(path)) for _, path in files)
-        keys = [f"{self._own_key(table)} AS {quoted(KEY)}"]
+        keys = [f"{self._own_key(table)} AS {KEY}"]
         if up is not None:
-            keys.append(f"{self._key_of_parent(table, up)} AS {quoted(UP)}")
+            keys.append(f"{self._key_of_parent(table, up)} AS {UP}")
         if top:
-            keys.append(f"CAST({quoted(table.key)} AS VARCHAR) AS {quoted(ID)}")
-            keys.append(f"{self._by_file(files, {c: text_literal(c) for c in self.counties})} AS {quoted(COUNTY)}")
+            keys.append(f"CAST({quoted(table.key)} AS VARCHAR) AS {ID}")
+            keys.append(f"{self._by_file(files, {c: text_literal(c) for c in self.counties})} AS {COUNTY}")
         pieces = {fact.name: base_column(fact, columns, table.name) for fact in base}
         read = [f"{piece.text} AS {quoted(name)}" for name, piece in pieces.items()]
         known = {name: Sql(quoted(name), piece.places) for name, piece in pieces.items()}
         if (top or by_place) and table.place is not None:
-            keys.append(f"CAST({quoted(table.place)} AS VARCHAR) AS {quoted(PLACE)}")
+            keys.append(f"coalesce(CAST({quoted(table.place)} AS VARCHAR), '') AS {PLACE}")
         sql = f"SELECT {', '.join(keys + read)} FROM read_parquet([{listed}], {options})"
         if (top or by_place) and table.place is None:
             sql = self._with_place_of_parent(sql, table, up)
@@ -207,15 +207,15 @@ class Relation:
         """A related row is where its subject is."""
         parent = self.catalogue.tables[table.of] if table.of else None
         if parent is None:
-            return f"SELECT *, CAST(NULL AS VARCHAR) AS {quoted(PLACE)} FROM ({sql})"
+            return f"SELECT *, '' AS {PLACE} FROM ({sql})"
         if up is None:
-            keyed = sql.replace("SELECT ", f"SELECT {self._key_of_parent(table, parent)} AS {quoted(UP)}, ", 1)
+            keyed = sql.replace("SELECT ", f"SELECT {self._key_of_parent(table, parent)} AS {UP}, ", 1)
         else:
             keyed = sql
         above, _ = self._scan(parent, [], top=False, up=None, by_place=True)
         return (
-            f"SELECT s.*, p.{quoted(PLACE)} FROM ({keyed}) s LEFT JOIN ({above}) p "
-            f"ON p.{quoted(KEY)} = s.{quoted(UP)}"
+            f"SELECT s.*, coalesce(p.{PLACE}, '') AS {PLACE} FROM ({keyed}) s LEFT JOIN ({above}) p "
+            f"ON p.{KEY} = s.{UP}"
         )
 
     def _own_key(self, table: Table) -> str:
@@ -243,7 +243,7 @@ class Relation:
         if len({values[county] for county, _ in files}) == 1:
             return values[files[0][0]]
         branches = " ".join(f"WHEN {text_literal(str(path))} THEN {values[county]}" for county, path in files)
-        return f"(CASE {quoted(FILE)} {branches} END)"
+        return f"(CASE {FILE} {branches} END)"
 
     def _with_aggregates(self, scan: str, table: Table, facts: Sequence[Fact]) -> tuple[str, dict[str, Sql]]:
         by_child: dict[str, list[Fact]] = {}
@@ -270,8 +270,8 @@ class Relation:
                 finals.append(f"{final.text} AS {quoted(fact.name)}")
                 known[fact.name] = Sql(quoted(fact.name), final.places)
             joins.append(
-                f" LEFT JOIN (SELECT {quoted(UP)}, {', '.join(raws)} FROM ({inner}) GROUP BY {quoted(UP)}) c{number} "
-                f"ON c{number}.{quoted(UP)} = s.{quoted(KEY)}"
+                f" LEFT JOIN (SELECT {UP}, {', '.join(raws)} FROM ({inner}) GROUP BY {UP}) c{number} "
+                f"ON c{number}.{UP} = s.{KEY}"
             )
         if not finals:
             return scan, {}

@@ -129,12 +129,12 @@ class _Run:
                  progress: Callable[[int, int], None], since: Path | None, workers: int) -> None:
         self.snapshot, self.catalogue, self.to, self.engine_name = snapshot, catalogue, to, engine
         self.progress, self.since, self.workers = progress, since, workers
-        self.by_table = {
-            table: standards
+        in_force = [s for s in catalogue.standards.values() if s.holds_on(snapshot.as_of)]
+        self.asked = [
+            (table, standards)
             for table in catalogue.tables.values()
-            if (standards := [s for s in catalogue.standards.values()
-                              if s.about == table.name and s.holds_on(snapshot.as_of)])
-        }
+            if (standards := [s for s in in_force if s.about == table.name])
+        ]
         self.here = threading.local()
         self.done, self.lock = 0, threading.Lock()
 
@@ -155,8 +155,8 @@ class _Run:
 
     def check_that_something_is_asked(self) -> None:
         present = set(self.snapshot.tables())
-        if self.by_table and not any(table.name in present for table in self.by_table):
-            asked = ", ".join(sorted(table.name for table in self.by_table))
+        if self.asked and not any(table.name in present for table, _ in self.asked):
+            asked = ", ".join(sorted(table.name for table, _ in self.asked))
             raise Refusal(
                 f"The snapshot holds {', '.join(sorted(present)) or 'no table'}, but the standards are about {asked}. "
                 "Is it the snapshot, or the catalogue, of another programme?"
@@ -167,7 +167,7 @@ class _Run:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def subjects(self, county: str) -> int:
-        return sum(self.snapshot.rows(table.name, county) for table in self.by_table)
+        return sum(self.snapshot.rows(table.name, county) for table, _ in self.asked)
 
     def kept(self, county: str, key: str) -> bool:
         """Whether the county's findings stand, here or after linking them from the earlier screening."""
@@ -193,7 +193,7 @@ class _Run:
         size = 0
         for county in counties:
             batch.append(county)
-            size += max(1, max(self.snapshot.rows(table.name, county) for table in self.by_table))
+            size += max([1, *(self.snapshot.rows(table.name, county) for table, _ in self.asked)])
             if size >= largest:
                 yield batch
                 batch, size = [], 0
@@ -201,19 +201,17 @@ class _Run:
             yield batch
 
     def screen_batch(self, batch: list[str], keys: Mapping[str, str]) -> None:
-        summaries = []
-        for number, (table, standards) in enumerate(self.by_table.items()):
+        summaries: dict[str, list[pa.Table]] = {county: [] for county in batch}
+        for number, (table, standards) in enumerate(self.asked):
             judged = self.engine(number, table, standards).judge(batch)
-            summaries.append(judged.summary.cast(SUMMARY_SCHEMA))
             for county in batch:
-                rows = judged.findings.get(county)
-                path = self.to / f"findings/county={county}/{table.name}.parquet"
-                _write(path, FINDINGS_SCHEMA.empty_table() if rows is None else rows.cast(FINDINGS_SCHEMA))
-        summary = pa.concat_tables(summaries)
-        places = summary["place_code"].to_pylist()
+                rows = judged.findings.get(county, FINDINGS_SCHEMA.empty_table()).cast(FINDINGS_SCHEMA)
+                _write(self.to / f"findings/county={county}/{table.name}.parquet", rows)
+                if county in judged.summaries:
+                    summaries[county].append(judged.summaries[county].cast(SUMMARY_SCHEMA))
         for county in batch:
-            mask = pa.array([_county_of(place, batch) == county for place in places], pa.bool_())
-            _write(self.to / f"counties/{county}.parquet", summary.filter(mask))
+            summary = pa.concat_tables([SUMMARY_SCHEMA.empty_table(), *summaries[county]])
+            _write(self.to / f"counties/{county}.parquet", summary)
             write_whole(self.to / f"counties/{county}.json", json.dumps({"key": keys[county]}))
         with self.lock:
             self.done += sum(self.subjects(county) for county in batch)
@@ -249,7 +247,7 @@ class _Run:
                 shutil.rmtree(folder)
         for county in counties:
             for path in (self.to / f"findings/county={county}").glob("*.parquet"):
-                if path.stem not in {table.name for table in self.by_table}:
+                if path.stem not in {table.name for table, _ in self.asked}:
                     path.unlink()
 
     def totals(self, summary: pa.Table) -> tuple[StandardTotal, ...]:
@@ -259,7 +257,7 @@ class _Run:
         return tuple(
             StandardTotal(s.id, s.about, *((by_standard[s.id][f"{c}_sum"] if s.id in by_standard else 0)
                                            for c in ("asked", "met", "not_met", "unknown")))
-            for standards in self.by_table.values() for s in standards
+            for _, standards in self.asked for s in standards
         )
 
     def held(self, totals: Sequence[StandardTotal]) -> dict[str, str]:
@@ -285,10 +283,6 @@ def _key_of(folder: Path, county: str) -> str | None:
     except (OSError, ValueError, KeyError):
         return None
     return key
-
-
-def _county_of(place: str, counties: Sequence[str]) -> str:
-    return next((county for county in counties if place.startswith(county)), counties[0])
 
 
 def _write(path: Path, table: pa.Table) -> None:
