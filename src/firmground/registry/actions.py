@@ -1,0 +1,166 @@
+"""Every write to the registers."""
+
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from firmground.common.errors import Refusal
+from firmground.common.files import sha256_of
+from firmground.registry.columns import tables
+from firmground.registry.load import rejects
+from firmground.registry.load.cleaning import RefusedRow
+from firmground.registry.load.preparing import Part, Prepared, prepare
+from firmground.registry.load.taking import Staged, lock
+from firmground.registry.models import Load
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class TableReport:
+    """What became of the rows of one register. If taken: read = new + superseding + unchanged + refused."""
+
+    table: str
+    read: int
+    refused: int = 0
+    new: int = 0
+    superseding: int = 0
+    unchanged: int = 0
+
+
+@dataclass
+class Report:
+    """What became of a file."""
+
+    file: str
+    taken: bool
+    tables: list[TableReport]
+    notes: list[str]
+    refused: list[RefusedRow] = field(default_factory=list, repr=False)
+    reject_file: Path | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines: where refused rows stand and why, without their cells."""
+        return {
+            "file": self.file,
+            "taken": self.taken,
+            "tables": [asdict(table) for table in self.tables],
+            "notes": self.notes,
+            "refused": [{"sheet": row.sheet, "row": row.row, "why": row.why} for row in self.refused],
+            "reject_file": str(self.reject_file) if self.reject_file else None,
+        }
+
+
+class _NothingTaken(Exception):
+    """Leaves the transaction without a trace."""
+
+
+def load(
+    *,
+    file: Path,
+    by: str,
+    accept_good: bool = False,
+    table: str | None = None,
+    ignore_columns: Collection[str] = (),
+    ignore_sheets: Collection[str] = (),
+    rejects_to: Path | None = None,
+    progress: Progress = lambda _: None,
+) -> Report:
+    """Take a file into the registers, whole or not at all; with `accept_good`, all but the refused rows.
+
+    Refused rows are written to a file beside the original (or in `rejects_to`). Every attempt is on record.
+
+    Args:
+        table: the register it is, where headings do not tell.
+        progress: told what is being done.
+
+    Raises:
+        Refusal: the file cannot be read, or its headings not be understood. Nothing was taken.
+    """
+    started = timezone.now()
+    known = tables(Path(settings.FIRMGROUND_CATALOGUE))
+    if table is not None and table not in known:
+        raise Refusal(f"There is no register '{table}'. There are: {', '.join(known)}.")
+    progress("reading")
+    prepared = prepare(file, known, table=table, ignore_columns=ignore_columns, ignore_sheets=ignore_sheets)
+    report = Report(file.name, True, [], prepared.notes)
+    about = {"file_name": file.name, "sha256": sha256_of(file), "started_at": started, "by": by}
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            now = timezone.now()
+            for part in prepared.parts:
+                progress(part.table.name)
+                report.tables.append(_take(cursor, part, about, now))
+            report.refused = _merged(row for part in prepared.parts for row in part.refused)
+            if report.refused:
+                report.reject_file = _write_rejects(file, prepared, report.refused, rejects_to or file.parent)
+                Load.objects.filter(started_at=started, by=by).update(reject_file=report.reject_file.name)
+            if report.refused and not accept_good:
+                raise _NothingTaken
+    except _NothingTaken:
+        report.taken = False
+        report.tables = [TableReport(each.table, each.read, each.refused) for each in report.tables]
+        _record_refusal(report, about)
+    return report
+
+
+def _take(cursor: Any, part: Part, about: dict[str, Any], now: datetime) -> TableReport:
+    record = Load.objects.create(
+        table=part.table.name, outcome=Load.Outcome.TAKEN, rows_read=0, finished_at=now, **about
+    )
+    lock(cursor, part.table.model)
+    staged = Staged(cursor, part.table, part.rows)
+    wrong = staged.refused()
+    if wrong:
+        part.refuse(wrong)
+        staged.leave_out(list(wrong))
+    taken = staged.put(record, now)
+    record.rows_read, record.rows_refused = part.read, len(part.refused)
+    record.rows_new, record.rows_superseding, record.rows_unchanged = taken.new, taken.superseding, taken.unchanged
+    record.counties = taken.counties
+    record.finished_at = timezone.now()
+    record.save()  # refused by the database if a row went missing
+    return TableReport(part.table.name, part.read, len(part.refused), taken.new, taken.superseding, taken.unchanged)
+
+
+def _merged(refused: Any) -> list[RefusedRow]:
+    """Each row of the file once, with all its reasons: a household's row may hold its living conditions too."""
+    rows: dict[tuple[str, int], RefusedRow] = {}
+    for row in refused:
+        first = rows.get((row.sheet, row.row))
+        why = row.why if first is None or row.why in first.why else f"{first.why}; {row.why}"
+        rows[row.sheet, row.row] = RefusedRow(row.sheet, row.row, row.cells, why)
+    return sorted(rows.values(), key=lambda row: (row.sheet, row.row))
+
+
+def _write_rejects(file: Path, prepared: Prepared, refused: list[RefusedRow], folder: Path) -> Path:
+    try:
+        return rejects.write(file, prepared.headings, refused, folder)
+    except OSError as error:
+        raise Refusal(
+            f"{len(refused)} rows of {file.name} are refused, and the file that says why cannot be written to "
+            f"{folder} ({error.strerror}). Nothing was taken. Name another folder with --rejects-to."
+        ) from None
+
+
+def _record_refusal(report: Report, about: dict[str, Any]) -> None:
+    assert report.reject_file is not None
+    now = timezone.now()
+    Load.objects.bulk_create(
+        Load(
+            table=each.table,
+            outcome=Load.Outcome.REFUSED,
+            rows_read=each.read,
+            rows_refused=each.refused,
+            reject_file=report.reject_file.name,
+            finished_at=now,
+            **about,
+        )
+        for each in report.tables
+    )

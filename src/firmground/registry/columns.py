@@ -1,0 +1,169 @@
+"""What a file may bring for each register: its columns, what their headings are called, and the words in their cells.
+
+Facts and code words come from the catalogue (facts.toml, words.toml), everything else from the models.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from django.db import models
+
+from firmground.common.errors import Refusal
+from firmground.registry.models import REGISTERS, Living, Register
+
+NOT_IN_FILES = {"id", "recorded_at", "source", "superseded_at", "superseded_by"}
+PERSON = ("name", "id_number")  # how departments name a member whose numbers they do not know
+TITLES = {
+    "household": ("Households", "户"),
+    "living": ("Living conditions", "生产生活条件"),
+    "member": ("Members", "人口"),
+    "statement": ("Statements of income", "收支"),
+    "spending": ("Rigid spending", "刚性支出"),
+    "check": ("Guarantee checks", "保障核查"),
+    "medical_bill": ("Medical bills", "医疗费用"),
+    "school_roll": ("School roll", "学籍"),
+    "disaster": ("Disasters", "灾情"),
+    "housing_grade": ("Housing grades", "住房鉴定"),
+    "support": ("Support paid", "救助"),
+    "risk": ("Risks", "风险"),
+    "assistance": ("Assistance", "帮扶措施"),
+}
+NAMES_A_PERSON = ("medical_bill", "school_roll", "support")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a file. `kind` says how its cells are read: key, text, phone, id_number, code, bool, int, ..."""
+
+    name: str
+    kind: str
+    label: Mapping[str, str]
+    words: Mapping[str, object] = field(default_factory=dict)
+    money: bool = False
+
+    @property
+    def shown(self) -> str:
+        """What it is called in a sentence, in both languages."""
+        return f"{self.label['zh']} ({self.name})"
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a file of one register may and must bring."""
+
+    name: str
+    model: type[Register]
+    columns: Mapping[str, Column]
+    headings: Mapping[str, str]  # as `even` writes them -> column
+    required: tuple[str, ...]
+    names_a_person: bool
+
+    @property
+    def title(self) -> dict[str, str]:
+        return dict(zip(("en", "zh"), TITLES[self.name], strict=True))
+
+
+def even(heading: str) -> str:
+    """A heading as it is looked up: without case, spaces, line feeds, full-width forms and stars."""
+    return re.sub(r"[\s*:_'\"]", "", unicodedata.normalize("NFKC", heading)).lower()
+
+
+@cache
+def tables(catalogue: Path) -> dict[str, Table]:
+    """Every register by name, as files may bring it.
+
+    Raises:
+        Refusal: the catalogue's facts.toml or words.toml cannot be read.
+    """
+    facts, words = (_read(catalogue / name) for name in ("facts.toml", "words.toml"))
+    found: dict[str, Table] = {}
+    for name, model in REGISTERS.items():
+        known = facts["household" if model is Living else name]["facts"]
+        called = {"village_code": words["headers"]["household"]["village_code"], **words["headers"][name]}
+        columns = {}
+        for column in (*_fields(model), *(PERSON if name in NAMES_A_PERSON else ())):
+            fact = known.get(column, {})
+            label = called.get(column) or fact.get("label") or {"en": column, "zh": column}
+            columns[column] = Column(
+                name=column,
+                kind=_kind(model, column, fact),
+                label={"en": label["en"], "zh": label["zh"]},
+                words=_words(words["values"], "household" if model is Living else name, column, fact),
+                money=str(fact.get("unit", "")).startswith("yuan"),
+            )
+        headings = {
+            even(heading): column
+            for column, label in called.items()
+            if column in columns
+            for heading in (column, label["en"], label["zh"], *label.get("also", ()))
+        }
+        headings = {**{even(column): column for column in columns}, **headings}
+        found[name] = Table(name, model, columns, headings, _required(model), name in NAMES_A_PERSON)
+    return found
+
+
+def _read(file: Path) -> dict:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refusal(f"{file} cannot be read ({error}). Point FIRMGROUND_CATALOGUE at a whole catalogue.") from None
+
+
+def _fields(model: type[Register]) -> list[str]:
+    """The columns of a file: the model's own, without those that the database or the load fills in."""
+    return [
+        each.name
+        for each in model._meta.concrete_fields
+        if each.name not in NOT_IN_FILES and not each.generated and not (each.name == "held_to" and each.null)
+    ]
+
+
+def _required(model: type[Register]) -> tuple[str, ...]:
+    made = {model.KEY, "household_id"} if model.MADE_FROM else set()
+    needed = [
+        each.name
+        for each in model._meta.concrete_fields
+        if each.name not in NOT_IN_FILES | made and not each.generated and not each.null
+    ]
+    # A household says where it is; whatever speaks of a household is where the household is.
+    return tuple(name for name in needed if name != "village_code" or model is REGISTERS["household"])
+
+
+def _kind(model: type[Register], column: str, fact: Mapping) -> str:
+    if column in ("phone", "id_number"):
+        return column
+    if column == "name":
+        return "text"
+    match model._meta.get_field(column):
+        case models.BooleanField():
+            return "bool"
+        case models.IntegerField():
+            return "int"
+        case models.DecimalField():
+            return "decimal"
+        case models.DateField():
+            return "date"
+    if "values" in fact:
+        return "code"
+    return "key" if column.endswith(("_id", "_code", "_account")) else "text"
+
+
+def _words(values: Mapping, table: str, column: str, fact: Mapping) -> dict[str, object]:
+    """Every word that may stand in a cell, evened out, and the value it means."""
+    if fact.get("type") == "bool":
+        meanings: dict[object, Mapping] = {True: values["bool"]["true"], False: values["bool"]["false"]}
+    elif "values" in fact:
+        said = values.get(f"{table}.{column}", {})
+        meanings = {code: said.get(code, {}) for code in fact["values"]}
+    else:
+        return {}
+    return {
+        even(str(word)): meaning
+        for meaning, label in meanings.items()
+        for word in (meaning, label.get("en", meaning), label.get("zh", meaning), *label.get("also", ()))
+    }

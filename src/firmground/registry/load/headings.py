@@ -1,0 +1,218 @@
+"""Where a sheet's headings are, which register they belong to, and which column each one means.
+
+Real sheets carry a title over the table, headings of two or three levels with merged cells, line feeds inside a
+heading, units in brackets, columns in any order. Found by trying: the rows, and the depth, that name most columns.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from firmground.common.errors import Refusal
+from firmground.registry.columns import Column, Table, even
+
+SEARCHED_ROWS = 30
+DEEPEST = 3
+REJECT_HEADINGS = ("原行号 Row", "拒收原因 Why refused")  # what a file of refused rows adds; it may come back
+LEFT_ASIDE = {even(name) for name in ("序号", "行号", "No.", "#", *REJECT_HEADINGS)}
+BRACKETS = re.compile(r"^(.*?)[(\[]([^()\[\]]*)[)\]]$")
+UNIT_ABOVE = re.compile(r"单位[:：]\s*(万元|亿元|元)")
+FACTORS = {"万元": 10_000, "亿元": 100_000_000, "元": 1, "yuan": 1, "cny": 1, "rmb": 1}
+OTHER_UNITS = {"亩", "mu", "平方米", "㎡", "m2", "升", "l", "litres", "升/人·天", "升/人·日", "元/人", "元/年", "元/月"}
+NOTES = {"必填", "选填", "required", "optional", "是/否", "yes/no"}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One column of a sheet: where it stands, what it says, which column it means (None: nobody knows)."""
+
+    index: int
+    said: str
+    column: Column | None
+    factor: int = 1
+    left_aside: bool = False
+
+    @property
+    def place(self) -> str:
+        return f"column {letters(self.index)} '{self.said}'" if self.said else f"column {letters(self.index)}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """The headings of a sheet. `living` are those of a household file that speak of its living conditions."""
+
+    table: Table
+    first_row: int  # of the data, counted from 0
+    headings: tuple[Heading, ...]
+    living: tuple[Heading, ...] = ()
+
+
+def letters(index: int) -> str:
+    """The spreadsheet's name of a column counted from 0: A, B, ... Z, AA."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def find(
+    top: Sequence[Sequence[str]],
+    tables: Mapping[str, Table],
+    *,
+    where: str,
+    only: str | None = None,
+    hint: str = "",
+    ignored: Collection[str] = (),
+) -> Found | None:
+    """The headings in the first rows of a sheet, or None if there are none.
+
+    Args:
+        only: the register it must be, where the reader has said so.
+        hint: names (of the file, of the sheet) that may decide between registers whose headings fit alike.
+        ignored: headings the reader has said may be left aside.
+
+    Raises:
+        Refusal: the headings fit two registers alike, a needed column is missing, or one stands there twice.
+    """
+    aside = LEFT_ASIDE | {even(name) for name in ignored}
+    best: tuple[int, int, int] = (1, 0, 0)
+    chosen: list[tuple[Table, int, int]] = []
+    for last in range(min(len(top), SEARCHED_ROWS)):
+        for depth in range(1, min(DEEPEST, last + 1) + 1):
+            columns = [even_heading for even_heading in _stacked(top, last, depth)]
+            for table in tables.values():
+                if only not in (None, table.name):
+                    continue
+                named = {name for stack in columns if (name := _column(stack, table, tables)[0])}
+                if table.name == "household" and not named & (table.columns.keys() - {"household_id", "village_code"}):
+                    continue
+                score = (len(named), -depth, -last)
+                if score > best:
+                    best, chosen = score, [(table, last, depth)]
+                elif score == best:
+                    chosen.append((table, last, depth))
+    if not chosen:
+        return None
+    if len(chosen) > 1:
+        hinted = [each for each in chosen if each[0].name in hint.lower() or each[0].title["zh"] in hint]
+        chosen = hinted if len(hinted) == 1 else chosen
+    if len(chosen) > 1:
+        names = " or ".join(table.name for table, _, _ in chosen)
+        raise Refusal(f"{where}: the headings fit {names} alike. Say which it is with --table.")
+    table, last, depth = chosen[0]
+    return _found(top, tables, table, last, depth, aside, where)
+
+
+def _found(
+    top: Sequence[Sequence[str]],
+    tables: Mapping[str, Table],
+    table: Table,
+    last: int,
+    depth: int,
+    aside: Collection[str],
+    where: str,
+) -> Found:
+    above = " ".join(" ".join(row) for row in top[: last + 1])
+    unit = UNIT_ABOVE.search(unicodedata.normalize("NFKC", above))
+    general = FACTORS[unit[1]] if unit else 1
+    own: list[Heading] = []
+    living: list[Heading] = []
+    for index, stack in enumerate(_stacked(top, last, depth)):
+        said = re.sub(r"\s+", "", stack[-1] if stack else "")
+        name, factor, of = _column(stack, table, tables)
+        if any(even(level) in aside for level in stack):
+            own.append(Heading(index, said, None, left_aside=True))
+        elif name is None or of is None:
+            own.append(Heading(index, said, None))
+        else:
+            column = of.columns[name]
+            heading = Heading(index, said, column, (factor or general) if column.money else 1)
+            (living if of is not table else own).append(heading)
+    _refuse_double(own + living, where)
+    _refuse_missing(own, table, where)
+    if living and "surveyed_on" not in {heading.column.name for heading in living if heading.column}:
+        needed = tables["living"].columns["surveyed_on"].shown
+        raise Refusal(f"{where}: there are living conditions, but no column {needed} that says when they were seen.")
+    return Found(table, last + 1, tuple(own), tuple(living))
+
+
+def _refuse_double(headings: Sequence[Heading], where: str) -> None:
+    seen: dict[str, Heading] = {}
+    for heading in headings:
+        if heading.column:
+            if first := seen.get(heading.column.name):
+                raise Refusal(
+                    f"{where}: {first.place} and {heading.place} both mean {heading.column.shown}. "
+                    "Remove one, or name it with --ignore-column."
+                )
+            seen[heading.column.name] = heading
+
+
+def _refuse_missing(headings: Sequence[Heading], table: Table, where: str) -> None:
+    there = {heading.column.name for heading in headings if heading.column}
+    missing = [table.columns[name].shown for name in table.required if name not in there]
+    ways = {"household_id"} | ({"member_id", "id_number"} if table.names_a_person else set())
+    if table.model.KEY != "household_id" and not there & ways:
+        missing.insert(0, " or ".join(table.columns[way].shown for way in sorted(ways)))
+    if missing:
+        raise Refusal(f"{where} looks like {table.name}, but has no column for {', '.join(missing)}.")
+
+
+def _stacked(top: Sequence[Sequence[str]], last: int, depth: int) -> list[list[str]]:
+    """For each column, its headings from the upper to the lower level; a merged upper one reaches over its columns."""
+    width = max((len(row) for row in top[: last + 1]), default=0)
+    levels = []
+    for row in top[last - depth + 1 : last + 1]:
+        padded = [*row, *[""] * (width - len(row))]
+        if row is not top[last]:
+            reach = ""
+            for index, cell in enumerate(padded):
+                reach = cell if cell.strip() else reach
+                padded[index] = reach
+        levels.append(padded)
+    stacks = [[level[index] for level in levels] for index in range(width)]
+    # A heading merged downwards stands in its uppermost cell only.
+    return [
+        [said for said in stack if said.strip()] if stack[-1].strip() else _merged_down(top, last, depth, index)
+        for index, stack in enumerate(stacks)
+    ]
+
+
+def _merged_down(top: Sequence[Sequence[str]], last: int, depth: int, index: int) -> list[str]:
+    for row in reversed(top[last - depth + 1 : last]):
+        if index < len(row) and row[index].strip():
+            return [row[index]]
+    return []
+
+
+def _column(
+    stack: Sequence[str], table: Table, tables: Mapping[str, Table]
+) -> tuple[str | None, int | None, Table | None]:
+    """Which column a stack of headings means, its unit's factor, and the register it belongs to."""
+    if not stack:
+        return None, None, None
+    homes = (table, tables["living"]) if table.name == "household" and "living" in tables else (table,)
+    whole = "".join(stack)
+    for said in (stack[-1], whole):
+        for home in homes:
+            name, factor = _look_up(said, home)
+            if name:
+                return name, factor, home
+    return None, None, None
+
+
+def _look_up(said: str, table: Table) -> tuple[str | None, int | None]:
+    evened = even(said)
+    brackets = BRACKETS.match(evened)
+    unit = brackets[2].strip("单位") if brackets else ""
+    if evened in table.headings:
+        return table.headings[evened], FACTORS.get(unit)
+    if brackets and (name := table.headings.get(brackets[1])):
+        column = table.columns[name]
+        # In a column of numbers an unknown unit changes their meaning; elsewhere what is in brackets is a remark.
+        if column.kind != "decimal" or unit in FACTORS.keys() | OTHER_UNITS | NOTES:
+            return name, FACTORS.get(unit)
+    return None, None

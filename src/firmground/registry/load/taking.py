@@ -1,0 +1,214 @@
+"""Typed rows -> the register: refused, unchanged, superseding or new, decided for all rows at once.
+
+The rows are copied into a temporary table and compared with the open rows of the register in the database. The caller
+holds the transaction: until it commits, nothing is in.
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+from django.db import connection
+
+from firmground.places.models import Place
+from firmground.registry.columns import PERSON, Table
+from firmground.registry.models import REGISTERS, Household, Load, Member, Register
+
+ROWS_AT_ONCE = 50_000
+LOAD_FIRST = ": load the households first"
+NOBODY = "nobody in the register, or more than one, is the person named here"
+quote = connection.ops.quote_name
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of the rows that were not refused, and which counties' registers changed."""
+
+    new: int
+    superseding: int
+    unchanged: int
+    counties: list[str]
+
+
+class Staged:
+    """Rows of one register in a temporary table, numbered by `position`, on their way in."""
+
+    def __init__(self, cursor: Any, table: Table, rows: pa.Table) -> None:
+        self.cursor, self.table, self.model = cursor, table, table.model
+        self.columns = [name for name in rows.column_names if name != "row"]
+        self.key = self.model.KEY
+        self._create(rows)
+
+    def _create(self, rows: pa.Table) -> None:
+        made = dict.fromkeys([self.key, "household_id", *(("member_id",) if self.table.names_a_person else ())])
+        types = {name: "text" for name in PERSON}
+        types |= {each.name: each.db_type(connection) or "" for each in self.model._meta.concrete_fields}
+        names = list(dict.fromkeys([*made, *self.columns]))
+        described = ", ".join(f"{quote(name)} {types[name]}" for name in names)
+        self.cursor.execute("SET LOCAL work_mem = '256MB'")
+        self.cursor.execute("SET LOCAL jit = off")
+        self.cursor.execute("DROP TABLE IF EXISTS staged")
+        self.cursor.execute(f"CREATE TEMP TABLE staged (position integer, {described}) ON COMMIT DROP")
+        rows = rows.select(self.columns).add_column(0, "position", pa.array(range(rows.num_rows), pa.int32()))
+        copied = ", ".join(map(quote, rows.column_names))
+        with self.cursor.copy(f"COPY staged ({copied}) FROM STDIN (FORMAT csv)") as copy:
+            for chunk in _as_csv(rows):
+                copy.write(chunk)
+        self.columns = [name for name in names if name not in PERSON or name in _names(self.model)]
+        self._name_households(rows.column_names)
+        self._make_keys()
+        self.cursor.execute("ANALYZE staged")
+
+    def _name_households(self, brought: list[str]) -> None:
+        """Where a department names a person, find the household, by the member's number or identity number."""
+        if not self.table.names_a_person:
+            return
+        for way in ("member_id", "id_number"):
+            if way in brought:
+                self.cursor.execute(f"""
+                    UPDATE staged SET household_id = found.household_id, member_id = found.member_id
+                    FROM (SELECT {way}, min(household_id) AS household_id, min(member_id) AS member_id
+                          FROM {_of(Member)} WHERE superseded_at IS NULL AND status IS DISTINCT FROM 'died'
+                          GROUP BY {way} HAVING count(*) = 1) AS found
+                    WHERE staged.household_id IS NULL AND found.{way} = staged.{way}""")
+
+    def _make_keys(self) -> None:
+        if self.model.MADE_FROM:
+            made = ", ".join(quote(name) for name in self.model.MADE_FROM if name in self.columns)
+            self.cursor.execute(
+                f"UPDATE staged SET {quote(self.key)} = concat_ws('-', {made}) WHERE {quote(self.key)} IS NULL"
+            )
+
+    def refused(self) -> dict[int, str]:
+        """The rows that cannot go in, each with the reason."""
+        found: dict[int, str] = {}
+        for condition, reason in self._conditions():
+            self.cursor.execute(f"SELECT position, {reason} FROM staged s WHERE {condition}")
+            for position, why in self.cursor.fetchall():
+                found.setdefault(position, why)
+        return found
+
+    def _conditions(self) -> Iterator[tuple[str, str]]:
+        """(what is wrong, the sentence that says so), both in SQL over `staged s`."""
+        key = f"s.{quote(self.key)}"
+        yield (
+            f"{key} IN (SELECT {quote(self.key)} FROM staged GROUP BY 1 HAVING count(*) > 1)",
+            f"'the same {self.table.name} stands in the file more than once (' || {key} || ')'",
+        )
+        if self.model is Household:
+            yield (
+                f"NOT EXISTS (SELECT FROM {_of(Place)} p WHERE p.code = s.village_code AND p.level = 'village')",
+                "'no village has the code ' || s.village_code",
+            )
+            return
+        home = f"SELECT FROM {_of(Household)} h WHERE h.household_id = s.household_id AND h.superseded_at IS NULL"
+        yield (
+            f"NOT EXISTS ({home})",
+            f"coalesce('no household has the number ' || s.household_id || '{LOAD_FIRST}', '{NOBODY}')",
+        )
+        if "village_code" in self.columns:
+            yield (
+                f"EXISTS ({home} AND h.village_code <> s.village_code)",
+                "'household ' || s.household_id || ' is not registered in village ' || s.village_code",
+            )
+        if "member_id" in self.columns and self.model is not Member:
+            member = f"SELECT FROM {_of(Member)} m WHERE m.member_id = s.member_id AND m.superseded_at IS NULL"
+            yield (
+                f"s.member_id IS NOT NULL AND NOT EXISTS ({member} AND m.household_id = s.household_id)",
+                "'household ' || s.household_id || ' has no member with the number ' || s.member_id",
+            )
+        if {"held_from", "held_to"} <= set(self.columns):
+            yield "s.held_to < s.held_from", "'ends on ' || s.held_to || ', before it begins'"
+
+    def leave_out(self, positions: list[int]) -> None:
+        """Take refused rows out."""
+        self.cursor.execute("DELETE FROM staged WHERE position = ANY(%s)", [positions])
+
+    def put(self, load: Load, now: datetime) -> Taken:
+        """Supersede what the file says differently, and put in what is new. Needs the register locked."""
+        key, model = quote(self.key), self.model
+        facts = [name for name in self.columns if name not in (self.key, "village_code")]
+        if model is Household:
+            facts.append("village_code")
+        ours = ", ".join(f"t.{quote(name)}" for name in facts)
+        theirs = ", ".join(f"s.{quote(name)}" for name in facts)
+        counties: set[str] = set()
+        superseding = self._count_by_county(
+            f"UPDATE {_of(model)} t SET superseded_at = %s, superseded_by_id = %s FROM staged s"
+            f" WHERE t.{key} = s.{key} AND t.superseded_at IS NULL AND ({ours}) IS DISTINCT FROM ({theirs})"
+            " RETURNING t.village_code", [now, load.pk], counties)  # fmt: skip
+        # What the file has no column for stays as it was.
+        carried = sorted(_names(model) - {self.key, *self.columns, "village_code"}) if superseding else []
+        village = "s.village_code" if model is Household else "h.village_code"
+        names = ", ".join(map(quote, [self.key, *facts, *carried]))
+        names += ", recorded_at, source_id" + ("" if model is Household else ", village_code")
+        values = ", ".join([f"s.{key}", theirs, *(f"old.{quote(name)}" for name in carried), "%s", "%s"])
+        values += "" if model is Household else f", {village}"
+        joins = "" if model is Household else (
+            f" JOIN {_of(Household)} h ON h.household_id = s.household_id AND h.superseded_at IS NULL")  # fmt: skip
+        if carried:
+            joins += f" LEFT JOIN {_of(model)} old ON old.{key} = s.{key} AND old.superseded_by_id = {load.pk:d}"
+        put_in = self._count_by_county(
+            f"INSERT INTO {_of(model)} ({names}) SELECT {values} FROM staged s{joins}"
+            f" WHERE NOT EXISTS (SELECT FROM {_of(model)} t WHERE t.{key} = s.{key} AND t.superseded_at IS NULL)"
+            " RETURNING village_code", [now, load.pk], counties)  # fmt: skip
+        if model is Household and superseding:
+            self._let_rows_follow(load)
+        self.cursor.execute("SELECT count(*) FROM staged")
+        (total,) = self.cursor.fetchone()
+        return Taken(put_in - superseding, superseding, total - put_in, sorted(counties))
+
+    def _count_by_county(self, statement: str, parameters: list[object], counties: set[str]) -> int:
+        self.cursor.execute(
+            f"WITH done AS ({statement}) SELECT left(village_code, 6), count(*) FROM done GROUP BY 1", parameters
+        )
+        counted = dict(self.cursor.fetchall())
+        counties |= counted.keys()
+        return sum(counted.values())
+
+    def _let_rows_follow(self, load: Load) -> None:
+        """Households that moved to another village take their rows along: where a row belongs is no fact of its own."""
+        self.cursor.execute(
+            f"""
+            CREATE TEMP TABLE moved ON COMMIT DROP AS
+            SELECT new.household_id, old.village_code AS before, new.village_code
+            FROM {_of(Household)} old JOIN {_of(Household)} new
+              ON new.household_id = old.household_id AND new.superseded_at IS NULL
+            WHERE old.superseded_by_id = %s AND new.village_code <> old.village_code""",
+            [load.pk],
+        )
+        if self.cursor.rowcount:
+            for model in REGISTERS.values():
+                if model is not Household:
+                    self.cursor.execute(f"""
+                        UPDATE {_of(model)} t SET village_code = moved.village_code FROM moved
+                        WHERE t.village_code = moved.before AND t.household_id = moved.household_id""")
+        self.cursor.execute("DROP TABLE moved")
+
+
+def lock(cursor: Any, model: type[Register]) -> None:
+    """One load at a time writes a register; readers are not held up."""
+    cursor.execute(f"LOCK TABLE {_of(model)} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _of(model: Any) -> str:
+    return quote(model._meta.db_table)
+
+
+def _names(model: type[Register]) -> set[str]:
+    """The columns of a register that a file may fill."""
+    outside = {"id", "recorded_at", "source", "superseded_at", "superseded_by"}
+    return {each.name for each in model._meta.concrete_fields if each.name not in outside and not each.generated}
+
+
+def _as_csv(rows: pa.Table) -> Iterator[memoryview]:
+    """The rows as CSV in pieces; null is an empty cell without quotation marks."""
+    options = pyarrow.csv.WriteOptions(include_header=False)
+    for start in range(0, rows.num_rows, ROWS_AT_ONCE):
+        piece = io.BytesIO()
+        pyarrow.csv.write_csv(rows.slice(start, ROWS_AT_ONCE), piece, options)
+        yield piece.getbuffer()

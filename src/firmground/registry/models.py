@@ -1,0 +1,489 @@
+"""The registers, and the loads they came from.
+
+Every row of a register knows two clocks: `held_from`/`held_to`, the period it speaks of (a day, for an event), and
+`recorded_at`, when we learned it. A correction supersedes a row and says so in it; nothing is overwritten. A fact that
+is null is unknown. The facts of each register are those of the catalogue's facts.toml, by name and type.
+
+The codes of text facts have no CHECK constraint: the catalogue declares them, and a new code there should not need a
+migration of a table of millions. The load refuses codes that are not declared, for all rows at once.
+"""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length
+
+models.CharField.register_lookup(Length)
+
+OPEN = Q(superseded_at=None)
+
+
+class PrivacyOfFields:
+    """A model's fields and their class (public, official, personal, sensitive), read from the fields themselves."""
+
+    def __get__(self, instance: object, owner: type[models.Model]) -> dict[str, str]:
+        return {field.name: getattr(field, "privacy", "official") for field in owner._meta.concrete_fields}
+
+
+def _classed(field: Any, privacy: str) -> Any:
+    field.privacy = privacy
+    return field
+
+
+def text(privacy: str, **options: Any) -> Any:
+    return _classed(models.TextField(**{"null": True, **options}), privacy)
+
+
+def flag(privacy: str) -> Any:
+    return _classed(models.BooleanField(null=True), privacy)
+
+
+def whole(privacy: str) -> Any:
+    return _classed(models.IntegerField(null=True), privacy)
+
+
+def decimal(privacy: str) -> Any:
+    return _classed(models.DecimalField(max_digits=12, decimal_places=2, null=True), privacy)
+
+
+def day(privacy: str, **options: Any) -> Any:
+    return _classed(models.DateField(**{"null": True, **options}), privacy)
+
+
+def same_as(fact: str, privacy: str) -> Any:
+    """The clock of a row whose facts already name the day it speaks of."""
+    return _classed(
+        models.GeneratedField(expression=F(fact), output_field=models.DateField(), db_persist=True), privacy
+    )
+
+
+class Upload(models.Model):
+    """A file handed in through the page, and what became of it."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        REFUSED = "refused"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True)
+    file_name = models.TextField()
+    path = models.TextField(help_text="where the file lies, relative to FIRMGROUND_HOME")
+    bytes = models.BigIntegerField()
+    accept_good = models.BooleanField()
+    ignore_columns = models.JSONField(default=list)
+    status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
+    message = models.TextField(blank=True, help_text="the sentence for the reader, when the file could not be taken")
+    result = models.JSONField(null=True, help_text="the report of the load")
+    reject_path = models.TextField(blank=True, help_text="the file of refused rows, relative to FIRMGROUND_HOME")
+    by = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    privacy = PrivacyOfFields()
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.file_name}, handed in {self.at}"
+
+
+class Load(models.Model):
+    """One table taken from one file, or tried: an attempt that was refused is on record too."""
+
+    class Outcome(models.TextChoices):
+        TAKEN = "taken"
+        REFUSED = "refused"
+
+    file_name = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    table = models.TextField()
+    outcome = models.CharField(max_length=7, choices=Outcome.choices)
+    rows_read = models.BigIntegerField()
+    rows_new = models.BigIntegerField(default=0)
+    rows_superseding = models.BigIntegerField(default=0)
+    rows_unchanged = models.BigIntegerField(default=0)
+    rows_refused = models.BigIntegerField(default=0)
+    counties = models.JSONField(default=list, help_text="counties (6 digits) whose registers this load changed")
+    reject_file = models.TextField(blank=True, help_text="the name of the file of refused rows")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    by = models.TextField()
+
+    privacy = PrivacyOfFields()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["finished_at"])]
+        constraints = [
+            # No row is lost: a load that was taken accounts for every row it read.
+            models.CheckConstraint(
+                condition=~Q(outcome="taken")
+                | Q(rows_read=F("rows_new") + F("rows_superseding") + F("rows_unchanged") + F("rows_refused")),
+                name="load_accounts_for_every_row",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"load {self.pk} of {self.table} from {self.file_name}"
+
+
+class Register(models.Model):
+    """What every row of a register carries besides its facts."""
+
+    KEY: ClassVar[str]
+    MADE_FROM: ClassVar[tuple[str, ...]] = ()  # the key is made from these where a file brings none
+
+    village_code = models.CharField(max_length=12)
+    held_to = day("official")
+    recorded_at = models.DateTimeField()
+    source = models.ForeignKey(Load, models.PROTECT, related_name="+", db_index=False)
+    superseded_at = models.DateTimeField(null=True)
+    superseded_by = models.ForeignKey(Load, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    privacy = PrivacyOfFields()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self._meta.model_name} {getattr(self, self.KEY)}"
+
+
+def register(key: str, *more: models.Index, by_household: bool = True) -> type:
+    """The Meta of a register: one open row per key; rows found by place, and within the place by household."""
+    table = key.removesuffix("_id")
+    place = ["village_code", "household_id"] if by_household else ["village_code"]
+    prefix = ["varchar_pattern_ops", "text_pattern_ops"][: len(place)]
+    return type(
+        "Meta",
+        (),
+        {
+            "constraints": [
+                models.UniqueConstraint(fields=[key], condition=OPEN, name=f"{table}_open_once"),
+                models.CheckConstraint(condition=Q(village_code__length=12), name=f"{table}_is_in_a_village"),
+                models.CheckConstraint(
+                    condition=Q(superseded_at=None, superseded_by=None)
+                    | Q(superseded_at__isnull=False, superseded_by__isnull=False),
+                    name=f"{table}_superseded_by_a_load",
+                ),
+            ],
+            "indexes": [models.Index(fields=place, name=f"{table}_by_place", opclasses=prefix), *more],
+        },
+    )
+
+
+class Household(Register):
+    """户. Living conditions are a register of their own: they are seen again and again."""
+
+    KEY = "household_id"
+
+    household_id = text("official", null=False)
+    head = text("personal")
+    group_name = text("personal")
+    phone = text("personal")
+    bank_account = text("sensitive")
+    kind = text("official")
+    registered_on = day("official")
+    exited_on = day("official")
+    main_cause = text("sensitive")
+    population = whole("official")
+    relocated = flag("official")
+    monitored_on = day("official")
+    publicity_from = day("public")
+    publicity_to = day("public")
+    eliminated_on = day("official")
+    elimination_mode = text("official")
+    income_at_elimination = decimal("personal")
+    held_from = same_as("registered_on", "official")
+
+    Meta = register(
+        KEY,
+        models.Index(fields=["head"], name="household_by_head", opclasses=["text_pattern_ops"]),
+        by_household=False,
+    )
+
+
+class OfHousehold(Register):
+    """A row about a household, or about one of its members."""
+
+    household_id = text("official", null=False)
+
+    class Meta:
+        abstract = True
+
+
+class Living(OfHousehold):
+    """Living conditions as seen on one visit. The latest one known goes into the snapshot."""
+
+    KEY = "living_id"
+    MADE_FROM = ("household_id", "surveyed_on")
+
+    living_id = text("official", null=False)
+    surveyed_on = day("official", null=False)
+    staple_enough = flag("personal")
+    protein = text("personal")
+    seasonal_clothes = flag("personal")
+    bedding = flag("personal")
+    clothes_mostly_donated = flag("personal")
+    dwelling_grade = text("official")
+    dwelling_made_safe = flag("official")
+    dwelling_area = decimal("official")
+    water_litres = decimal("official")
+    water_dry_area = flag("public")
+    water_quality = text("official")
+    water_piped = flag("official")
+    water_fetch_minutes = whole("official")
+    water_fetch_metres = whole("official")
+    water_fetch_climb = whole("official")
+    water_short_days = whole("official")
+    area_cultivated = decimal("official")
+    area_forest = decimal("official")
+    area_pasture = decimal("official")
+    area_returned_forest = decimal("official")
+    held_from = same_as("surveyed_on", "official")
+
+    Meta = register(KEY)
+
+
+class Member(OfHousehold):
+    """人口. Held from birth until leaving the household; who has left stays, with the day and the reason."""
+
+    KEY = "member_id"
+
+    member_id = text("official", null=False)
+    name = text("personal")
+    id_number = text("sensitive")
+    relation = text("personal")
+    sex = text("personal")
+    birth_date = day("personal")
+    status = text("personal")
+    left_on = day("personal")
+    education = text("personal")
+    school_stage = text("personal")
+    school_status = text("personal")
+    chronic_illness = flag("sensitive")
+    serious_illness = flag("sensitive")
+    disability_grade = whole("sensitive")
+    labour = text("personal")
+    work_place = text("personal")
+    work_months = whole("personal")
+    post = text("official")
+    job_lost_on = day("personal")
+    insured_resident = flag("personal")
+    insured_employee = flag("personal")
+    insurance_exempt = text("personal")
+    pension = flag("personal")
+    dibao = flag("sensitive")
+    tekun = flag("sensitive")
+    held_from = same_as("birth_date", "personal")
+    held_to = same_as("left_on", "personal")
+
+    Meta = register(
+        KEY,
+        models.Index(fields=["name"], name="member_by_name", opclasses=["text_pattern_ops"]),
+        models.Index(fields=["id_number"], name="member_by_id_number", opclasses=["text_pattern_ops"]),
+    )
+
+
+class Statement(OfHousehold):
+    """收支: income and operating costs of one period."""
+
+    KEY = "statement_id"
+    MADE_FROM = ("household_id", "held_from", "held_to")
+
+    statement_id = text("official", null=False)
+    held_from = day("personal", null=False)
+    held_to = day("personal", null=False)
+    recorded_on = day("official")
+    wage_migrant = decimal("personal")
+    wage_post = decimal("personal")
+    wage_other = decimal("personal")
+    operating_crop = decimal("personal")
+    operating_livestock = decimal("personal")
+    operating_other = decimal("personal")
+    property = decimal("personal")
+    transfer_dibao = decimal("sensitive")
+    transfer_tekun = decimal("sensitive")
+    transfer_pension = decimal("personal")
+    transfer_eco = decimal("personal")
+    transfer_other = decimal("personal")
+    operating_cost = decimal("personal")
+
+    Meta = register(KEY)
+
+
+class Spending(OfHousehold):
+    """刚性支出: what was left to pay after every reimbursement."""
+
+    KEY = "spending_id"
+    MADE_FROM = ("household_id", "spent_on", "purpose", "amount")
+
+    spending_id = text("official", null=False)
+    spent_on = day("personal", null=False)
+    purpose = text("sensitive")
+    amount = decimal("sensitive")
+    compliant = flag("personal")
+    held_from = same_as("spent_on", "personal")
+    held_to = same_as("spent_on", "personal")
+
+    Meta = register(KEY)
+
+
+class Check(OfHousehold):
+    """保障核查: what a visitor found about one guarantee."""
+
+    KEY = "check_id"
+    MADE_FROM = ("household_id", "member_id", "item", "checked_on")
+
+    check_id = text("official", null=False)
+    member_id = text("personal")
+    item = text("official", null=False)
+    outcome = text("official")
+    evidence_type = text("official")
+    checked_on = day("official", null=False)
+    fix_due_on = day("official")
+    fixed_on = day("official")
+    held_from = same_as("checked_on", "official")
+    held_to = same_as("checked_on", "official")
+
+    Meta = register(KEY)
+
+
+class MedicalBill(OfHousehold):
+    """From the medical insurance office 医保部门."""
+
+    KEY = "medical_bill_id"
+    MADE_FROM = ("household_id", "member_id", "billed_on", "care", "total")
+
+    medical_bill_id = text("official", null=False)
+    member_id = text("personal")
+    billed_on = day("sensitive", null=False)
+    care = text("sensitive")
+    total = decimal("sensitive")
+    self_paid = decimal("sensitive")
+    new_serious_illness = flag("sensitive")
+    held_from = same_as("billed_on", "sensitive")
+    held_to = same_as("billed_on", "sensitive")
+
+    Meta = register(KEY)
+
+
+class SchoolRoll(OfHousehold):
+    """From the education office 教育部门: one child, one term."""
+
+    KEY = "school_roll_id"
+    MADE_FROM = ("household_id", "member_id", "birth_date", "term_from")
+
+    school_roll_id = text("official", null=False)
+    member_id = text("personal")
+    term_from = day("personal", null=False)
+    birth_date = day("personal")
+    enrolment = text("personal")
+    fees_after_aid = decimal("personal")
+    stage = text("personal")
+    held_from = same_as("term_from", "personal")
+
+    Meta = register(KEY)
+
+
+class Disaster(OfHousehold):
+    """From the emergency and health offices 应急、卫生部门."""
+
+    KEY = "disaster_id"
+    MADE_FROM = ("household_id", "hazard", "happened_on")
+
+    disaster_id = text("official", null=False)
+    happened_on = day("official", null=False)
+    hazard = text("official", null=False)
+    loss = decimal("personal")
+    held_from = same_as("happened_on", "official")
+    held_to = same_as("happened_on", "official")
+
+    Meta = register(KEY)
+
+
+class HousingGrade(OfHousehold):
+    """From the housing office 住建部门. A grade holds until the next one."""
+
+    KEY = "housing_grade_id"
+    MADE_FROM = ("household_id", "graded_on")
+
+    housing_grade_id = text("official", null=False)
+    graded_on = day("official", null=False)
+    grade = text("official")
+    made_safe_on = day("official")
+    held_from = same_as("graded_on", "official")
+
+    Meta = register(KEY)
+
+
+class Support(OfHousehold):
+    """From the civil affairs office 民政部门: one payment of support."""
+
+    KEY = "support_id"
+    MADE_FROM = ("household_id", "member_id", "scheme", "paid_on", "amount")
+
+    support_id = text("official", null=False)
+    member_id = text("personal")
+    scheme = text("sensitive", null=False)
+    paid_on = day("personal", null=False)
+    amount = decimal("sensitive")
+    recipient_left_on = day("sensitive")
+    held_from = same_as("paid_on", "personal")
+    held_to = same_as("paid_on", "personal")
+
+    Meta = register(KEY)
+
+
+class Risk(OfHousehold):
+    """返贫致贫风险 of a monitored household."""
+
+    KEY = "risk_id"
+    MADE_FROM = ("household_id", "risk", "identified_on")
+
+    risk_id = text("official", null=False)
+    risk = text("sensitive", null=False)
+    identified_on = day("official", null=False)
+    held_from = same_as("identified_on", "official")
+
+    Meta = register(KEY)
+
+
+class Assistance(OfHousehold):
+    """帮扶措施 given to a household."""
+
+    KEY = "assistance_id"
+    MADE_FROM = ("household_id", "measure", "given_on")
+
+    assistance_id = text("official", null=False)
+    measure = text("official", null=False)
+    given_on = day("official", null=False)
+    ended_on = day("official")
+    amount = decimal("official")
+    held_from = same_as("given_on", "official")
+    held_to = same_as("ended_on", "official")
+
+    Meta = register(KEY)
+
+
+# Table names as in facts.toml; a household comes before what speaks of it.
+REGISTERS: dict[str, type[Register]] = {
+    "household": Household,
+    "living": Living,
+    "member": Member,
+    "statement": Statement,
+    "spending": Spending,
+    "check": Check,
+    "medical_bill": MedicalBill,
+    "school_roll": SchoolRoll,
+    "disaster": Disaster,
+    "housing_grade": HousingGrade,
+    "support": Support,
+    "risk": Risk,
+    "assistance": Assistance,
+}
+# Not in any file: worked out over the whole register when a snapshot is taken.
+COMPUTED = {"household": ("account_households", "phone_households"), "member": ("id_number_state",)}
