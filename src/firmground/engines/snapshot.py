@@ -197,6 +197,14 @@ class SnapshotWriter:
                 rows = rows.take(pc.sort_indices(rows, [(row, "ascending"), (f"{table}_id", "ascending")]))
             self.write(table, county, rows)
 
+    def files_of(self, county: str) -> dict[str, dict[str, object]]:
+        """What was written of one county, as `take_up` wants it."""
+        return {path: about for path, about in self._files.items() if _table_and_county(path)[1] == county}
+
+    def take_up(self, files: Mapping[str, dict[str, object]]) -> None:
+        """Count in what another process, or an earlier run that was stopped, wrote into this folder."""
+        self._files.update(files)
+
     def keep_county(self, county: str) -> None:
         """Take a county over from the parent snapshot by linking its files: nothing there has changed."""
         assert self.parent is not None

@@ -1,0 +1,10 @@
+"""World: synthetic registers of any size, on the real villages of the 52 listed counties.
+
+For: trying everything out, measuring speed, scoring detection. Nobody in it exists.
+In: places.csv and facts.toml of a catalogue, a seed. Out: snapshots, or the files that counties would send, and the
+truth beside them (who really is at risk, which errors were planted).
+Never: real rows, Django, a database; never the truth inside a register.
+
+How it is made: `history.draw` makes one county's whole history of 24 months from (seed, county); `registers.tables`
+reads it as it was known at a moment. Same seed, same bytes, however many processes write.
+"""

@@ -1,0 +1,242 @@
+"""Making a world: county by county, on as many processes as are given, and again from where it was stopped.
+
+What is done of an unfinished world stands in `.world/` of its folder; the same command goes on from there.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pyarrow.parquet as pq
+
+from firmground.common.errors import Refusal
+from firmground.common.files import whole, write_whole
+from firmground.engines.snapshot import MANIFEST, PARQUET, Snapshot, SnapshotWriter
+from firmground.world.columns import base_facts
+from firmground.world.days import BEGINS, ENDS, number
+from firmground.world.history import draw
+from firmground.world.rows import Moment
+from firmground.world.snapshots import snapshot_tables
+from firmground.world.truth import truth_tables
+from firmground.world.villages import Settled, chosen, counties, settle
+
+UNFINISHED = ".world"
+MOST_HOUSEHOLDS = 99_999  # in one village: its households are numbered with five digits
+GENERATOR = 1  # raised whenever the same seed would give another world
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a world's bytes depend on, besides the catalogue's places and facts."""
+
+    households: int
+    seed: int
+    as_of: str
+    known_at: str
+    errors: float
+    counties: tuple[str, ...]
+    form: str = "snapshot"
+    generator: int = GENERATOR
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        households: int,
+        seed: int,
+        as_of: date,
+        known_at: date,
+        errors: float,
+        counties: list[str],
+        form: str,
+    ) -> "Plan":
+        """A plan that can be carried out.
+
+        Raises:
+            Refusal: a number or a day outside the world's bounds.
+        """
+        for name, when in (("--as-of", as_of), ("--known-at", known_at)):
+            if not BEGINS + 184 <= number(when) <= ENDS:
+                raise Refusal(
+                    f"{name} {when}: the world's history runs from 2018-07-01 to 2020-06-30, and its first statements "
+                    "are known in January 2019. Choose a day from 2019-01-01 to 2020-06-30."
+                )
+        if households < 1:
+            raise Refusal(
+                f"--households {households}: a world has at least one household."
+            )
+        if not 0 <= errors <= 0.2:
+            raise Refusal(f"--errors {errors}: a share between 0 and 0.2.")
+        if seed < 0:
+            raise Refusal(f"--seed {seed}: a whole number from 0.")
+        return cls(
+            households,
+            seed,
+            as_of.isoformat(),
+            known_at.isoformat(),
+            errors,
+            tuple(sorted(counties)),
+            form,
+        )
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(
+            number(date.fromisoformat(self.as_of)),
+            number(date.fromisoformat(self.known_at)),
+        )
+
+    def settled(self, catalogue: Path) -> list[Settled]:
+        """The counties with their households."""
+        among = chosen(counties(catalogue / "places.csv"), list(self.counties))
+        settled = [
+            one for one in settle(among, self.households, self.seed) if one.households
+        ]
+        crowded = max(int(one.sizes.max()) for one in settled)
+        if crowded > MOST_HOUSEHOLDS:
+            raise Refusal(
+                f"--households {self.households}: a village would hold {crowded:,} households; at most "
+                f"{MOST_HOUSEHOLDS:,} can be numbered. Ask for fewer, or for more counties."
+            )
+        return settled
+
+
+Progress: TypeAlias = Callable[[int], None]
+
+
+def make_snapshot(
+    plan: Plan,
+    folder: Path,
+    catalogue: Path,
+    processes: int = 1,
+    progress: Progress | None = None,
+) -> Snapshot:
+    """Make the world of `plan` as a snapshot in `folder`, with the truth in `folder/truth`.
+
+    Args:
+        progress: told, after each county, how many households are done since the last call.
+
+    Raises:
+        Refusal: the folder holds something else, or the catalogue lacks what the world needs.
+    """
+    if (folder / MANIFEST).exists():
+        raise Refusal(
+            f"{folder} already holds a snapshot, and snapshots never change. Choose another folder."
+        )
+    base_facts(catalogue)
+    settled = plan.settled(catalogue)
+    with _begun(plan, folder) as done:
+        for county, files in each_county(
+            _snapshot_of_county, plan, settled, folder, catalogue, processes, progress
+        ):
+            done[county] = files
+        writer = SnapshotWriter(
+            folder,
+            as_of=date.fromisoformat(plan.as_of),
+            known_at=date.fromisoformat(plan.known_at),
+            made_by={"world": asdict(plan)},
+        )
+        for files in done.values():
+            writer.take_up(files)
+        snapshot = writer.close()
+    shutil.rmtree(folder / UNFINISHED)
+    return snapshot
+
+
+@contextmanager
+def _begun(plan: Plan, folder: Path) -> Iterator[dict[str, Any]]:
+    """The unfinished world in `folder`: begun now, or found there with the same plan."""
+    begun = folder / UNFINISHED / "plan.json"
+    if begun.exists():
+        said = json.loads(begun.read_text(encoding="utf-8"))
+        if said != json.loads(json.dumps(asdict(plan))):
+            raise Refusal(
+                f"{folder} holds an unfinished world of another plan: {said}. Finish it with the same options, remove "
+                "the folder, or choose another."
+            )
+    elif folder.exists() and any(folder.iterdir()):
+        raise Refusal(f"{folder} is not empty. Choose a new folder for the world.")
+    write_whole(begun, json.dumps(asdict(plan)) + "\n")
+    yield {}
+
+
+def each_county(
+    work: Callable[[Plan, Settled, Path, Path], Any],
+    plan: Plan,
+    settled: list[Settled],
+    folder: Path,
+    catalogue: Path,
+    processes: int,
+    progress: Progress | None,
+) -> Iterator[tuple[str, Any]]:
+    """Do `work` for every county that is not done yet; yield (county, what it told), done ones included."""
+    tell = progress or (lambda households: None)
+    waiting = []
+    for one in settled:
+        note = _note(folder, one.county.code)
+        if note.exists():
+            tell(one.households)
+            yield one.county.code, json.loads(note.read_text(encoding="utf-8"))
+        else:
+            waiting.append(one)
+    if processes <= 1:
+        for one in waiting:
+            told = _and_note(work, plan, one, folder, catalogue)
+            tell(one.households)
+            yield one.county.code, told
+        return
+    waiting.sort(
+        key=lambda one: -one.households
+    )  # the largest first, so that nobody waits for one at the end
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        running = {
+            pool.submit(_and_note, work, plan, one, folder, catalogue): one
+            for one in waiting
+        }
+        try:
+            while running:
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    one = running.pop(future)
+                    tell(one.households)
+                    yield one.county.code, future.result()
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _note(folder: Path, county: str) -> Path:
+    return folder / UNFINISHED / f"{county}.json"
+
+
+def _and_note(
+    work: Callable[[Plan, Settled, Path, Path], Any],
+    plan: Plan,
+    one: Settled,
+    folder: Path,
+    catalogue: Path,
+) -> Any:
+    told = work(plan, one, folder, catalogue)
+    write_whole(_note(folder, one.county.code), json.dumps(told))
+    return told
+
+
+def _snapshot_of_county(
+    plan: Plan, one: Settled, folder: Path, catalogue: Path
+) -> dict[str, dict[str, object]]:
+    history = draw(one, plan.seed, plan.errors)
+    writer = SnapshotWriter(folder, as_of=date.fromisoformat(plan.as_of))
+    county = one.county.code
+    for table, rows in snapshot_tables(history, plan.moment, base_facts(catalogue)):
+        if rows.num_rows or table == "household":
+            writer.write(table, county, rows)
+    for name, rows in truth_tables(history, plan.moment).items():
+        with whole(folder / "truth" / f"{name}-{county}.parquet") as unfinished:
+            pq.write_table(rows, unfinished, **PARQUET)
+    return writer.files_of(county)

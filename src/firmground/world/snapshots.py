@@ -1,0 +1,47 @@
+"""A county's registers as the tables of a snapshot."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from firmground.world.columns import BaseFact, arrow, texts
+from firmground.world.history import History
+from firmground.world.keys import Keys
+from firmground.world.registers import household_columns, registered, related_rows
+from firmground.world.rows import Moment
+
+
+def snapshot_tables(
+    history: History, moment: Moment, facts: dict[str, list[BaseFact]]
+) -> Iterator[tuple[str, pa.Table]]:
+    """The tables of one county's snapshot, household first, in merge order, one at a time."""
+    keys = Keys(history)
+    here = registered(history, moment)
+    row_of = (np.cumsum(here) - 1).astype(np.int32)
+    columns = household_columns(history, moment)
+    yield (
+        "household",
+        pa.table(
+            {
+                "household_id": texts(keys.households[here]),
+                "village_code": texts(keys.villages[here]),
+                **{
+                    fact.name: arrow(columns[fact.name][here], fact)
+                    for fact in facts["household"]
+                },
+            }
+        ),
+    )
+    del columns
+    for table, rows in related_rows(history, moment):
+        arrays = {
+            "household_row": pa.array(row_of[rows.household]),
+            f"{table}_id": texts(keys.rows(table, rows)),
+            "household_id": texts(keys.households[rows.household]),
+        }
+        if "member" in rows.columns:
+            arrays["member_id"] = texts(keys.members[rows.columns["member"]])
+        for fact in facts[table]:
+            arrays[fact.name] = arrow(rows.columns[fact.name], fact)
+        yield table, pa.table(arrays)
