@@ -7,7 +7,7 @@ class Screening(models.Model):
     """One screening taken in: a snapshot judged by a catalogue. Screenings are numbered in the order of their dates."""
 
     folder = models.TextField(help_text="where the screening's files lie")
-    snapshot_folder = models.TextField(help_text="where the snapshot's files lie")
+    snapshot_folder = models.TextField(blank=True, help_text="where the snapshot's files lie; empty: not known")
     snapshot_digest = models.CharField(max_length=64)
     catalogue_digest = models.CharField(max_length=64)
     as_of = models.DateField()
@@ -48,13 +48,13 @@ class StandardResult(models.Model):
     met = models.BigIntegerField()
     not_met = models.BigIntegerField()
     unknown = models.BigIntegerField()
-    held = models.BooleanField(help_text="the share failing lies outside the standard's plausible range")
+    held_because = models.TextField(blank=True, help_text="why it is held; empty: it was not")
     released_at = models.DateTimeField(null=True)
     released_by_note = models.TextField(blank=True)
 
     privacy = dict.fromkeys(
         (
-            "screening", "standard", "about", "asked", "met", "not_met", "unknown", "held", "released_at",
+            "screening", "standard", "about", "asked", "met", "not_met", "unknown", "held_because", "released_at",
             "released_by_note",
         ),
         "official",
@@ -70,6 +70,11 @@ class StandardResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.standard} in screening {self.screening_id}"
+
+    @property
+    def held(self) -> bool:
+        """Whether it is still waiting for somebody to release it."""
+        return bool(self.held_because) and self.released_at is None
 
 
 class PlaceResult(models.Model):
@@ -122,7 +127,12 @@ class Finding(models.Model):
         Screening, models.PROTECT, null=True, related_name="changed", help_text="where this evidence was first found"
     )
     replaced_in = models.ForeignKey(
-        Screening, models.PROTECT, null=True, related_name="replaced", help_text="where newer evidence was found"
+        Screening,
+        models.PROTECT,
+        null=True,
+        related_name="replaced",
+        db_index=False,
+        help_text="where newer evidence was found",
     )
     closed_in = models.ForeignKey(Screening, models.PROTECT, null=True, related_name="closed")
 
