@@ -95,8 +95,7 @@ class _Ground:
         """How much of the box lies over what is taken, in square pixels."""
         left, top, right, bottom = box
         return sum(
-            max(0.0, min(right, r) - max(left, x)) * max(0.0, min(bottom, b) - max(top, y))
-            for x, y, r, b in self.boxes
+            max(0.0, min(right, r) - max(left, x)) * max(0.0, min(bottom, b) - max(top, y)) for x, y, r, b in self.boxes
         )
 
 

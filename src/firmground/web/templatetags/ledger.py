@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -114,20 +115,14 @@ def said(texts: Mapping[str, str] | str | None) -> str:
 
 @register.filter
 def shown(value: Any) -> str:
-    """A value of the catalogue as a reader writes it: a list by commas, yes and no, thousands apart."""
-    match value:
-        case None:
-            return gettext("unknown")
-        case bool():
-            return gettext("yes") if value else gettext("no")
-        case list() | tuple():
-            return ", ".join(shown(each) for each in value)
-        case date():
-            return value.isoformat()
-        case int() | float() | Decimal():
-            return f"{value:,}"
-        case _:
-            return str(value)
+    """A value of the catalogue in the reader's words."""
+    return declared.shown(value, spoken())
+
+
+@register.filter(name="of")
+def of_key(rows: Mapping[Any, Any], key: Any) -> Any:
+    """What stands under a key."""
+    return rows.get(key)
 
 
 @register.filter
@@ -162,6 +157,30 @@ def task_name(task: int | str) -> str:
         "5": gettext("Assurances, guarantees and water"),
         "0": gettext("Quality of the registers"),
     }.get(str(task), gettext("Task %(task)s") % {"task": task})
+
+
+@register.filter
+def task_short(task: int) -> str:
+    """A task's number; the quality of the registers belongs to none."""
+    return str(task) if task else gettext("quality")
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> list[dict[str, Any]]:
+    """The entries of the main navigation; `here` marks the one that is open."""
+    path = context["request"].path
+    entries = [
+        (reverse("board"), gettext("Listed counties"), path == "/" or path.startswith(("/places/", "/households/"))),
+        (reverse("findings"), gettext("Findings"), path.startswith("/findings/")),
+        (reverse("standards"), gettext("Standards"), path.startswith("/standards/")),
+    ]
+    try:
+        loads = reverse("registry:upload")
+        entries.append((loads, gettext("Load"), path.startswith(loads)))
+    except NoReverseMatch:
+        pass
+    entries.append((reverse("help"), gettext("Help"), path.startswith("/help/")))
+    return [{"url": url, "title": title, "here": here} for url, title, here in entries]
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,88 @@
+"""The board: every listed county, what its households fall short of, what changed, and where they lie."""
+
+from collections.abc import Mapping
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from firmground.findings.tallies import PlaceTally
+from firmground.places import queries as places
+from firmground.places.models import Level, Place
+from firmground.web import map as county_map
+from firmground.web.language import spoken
+from firmground.web.pages import asked
+from firmground.web.pages.now import TASKS, Now
+from firmground.web.pages.rows import COLUMNS, Row, in_order, row, total
+
+
+def board(request: HttpRequest) -> HttpResponse:
+    now = Now.read()
+    if now.screening is None:
+        return render(request, "web/board.html", {"screening": None})
+    column, down = asked.sort(request, COLUMNS, "name")
+    provinces = listed_counties(now.tallies(digits=6))
+    for province in provinces:
+        for county in province.below:
+            province.add(county)
+        province.below = in_order(province.below, column, down)
+    rows = in_order(provinces, column, down)
+    return render(
+        request,
+        "web/board.html",
+        {
+            "screening": now.screening,
+            "tasks": TASKS,
+            "sort": f"-{column}" if down else column,
+            "provinces": rows,
+            "counties": sum(len(province.below) for province in rows),
+            "nation": total("", gettext("All listed counties"), rows),
+            "held": now.held,
+            "map": drawn(now, rows),
+        },
+    )
+
+
+def listed_counties(counted: Mapping[str, PlaceTally] | None = None) -> list[Row]:
+    """The provinces with the listed counties below them, in the order of their codes."""
+    listed = list(places.listed())
+    codes = {place.code[:2] for place in listed}
+    provinces = {p.code: Row(code=p.code, name=p.name(spoken())) for p in Place.objects.filter(code__in=codes)}
+    for place in listed:
+        provinces[place.code[:2]].below.append(row(place.code, place.name(spoken()), (counted or {}).get(place.code)))
+    return [provinces[code] for code in sorted(provinces)]
+
+
+def drawn(now: Now, provinces: list[Row]) -> SafeString:
+    """The map. It changes only with a screening or a release, so it is kept."""
+    assert now.screening is not None
+    key = f"map-{now.screening.pk}-{len(now.held)}-{now.catalogue.digest[:12]}-{spoken()}"
+    picture: str | None = cache.get(key)
+    if picture is None:
+        counties = {county.code: county for province in provinces for county in province.below}
+        where = {p.code: p for p in Place.objects.filter(level=Level.COUNTY).exclude(lon=None)}
+        spots = [
+            county_map.Spot(
+                code=code,
+                lon=float(where[code].lon),
+                lat=float(where[code].lat),
+                name=county_map.short_name(where[code].name_zh, where[code].name("en"), spoken()),
+                says=gettext("%(county)s: %(short)s of %(households)s households fall short")
+                % {"county": county.name, "short": f"{county.either:,}", "households": f"{county.households:,}"},
+                address=reverse("place", args=[code]),
+                count=county.either,
+            )
+            for code, county in counties.items()
+            if code in where
+        ]
+        land = [(p.code, float(p.lon), float(p.lat)) for p in where.values()]
+        names = {
+            p.code: county_map.short_name(p.name_zh, p.name("en"), spoken())
+            for p in Place.objects.filter(level=Level.PROVINCE)
+        }
+        picture = county_map.draw(spots, land, names)
+        cache.set(key, picture)
+    return mark_safe(picture)

@@ -1,0 +1,109 @@
+"""The findings themselves: the rows behind every number."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from firmground.findings import queries
+from firmground.findings.models import Finding
+from firmground.places.models import Place
+from firmground.web import declared
+from firmground.web.export import as_csv
+from firmground.web.language import spoken
+from firmground.web.pages import asked
+from firmground.web.pages.board import listed_counties
+from firmground.web.pages.now import TASKS, Now
+
+COLUMNS = {"household": "subject_id", "standard": "standard", "opened": "opened_as_of"}
+VERDICTS = [verdict.value for verdict in Finding.Verdict]
+CHANGES = [queries.OPENED, queries.CHANGED, queries.STILL_OPEN, queries.CLOSED]
+
+
+def findings(request: HttpRequest) -> HttpResponseBase:
+    now = Now.read()
+    if now.screening is None:
+        return render(request, "web/findings.html", {"screening": None})
+    chosen = {
+        "place": asked.place(request),
+        "task": asked.choice(request, "task", [str(task) for task in TASKS]),
+        "standard": asked.choice(request, "standard", now.results),
+        "verdict": asked.choice(request, "verdict", VERDICTS),
+        "change": asked.choice(request, "change", CHANGES),
+    }
+    column, down = asked.sort(request, COLUMNS, "household")
+    rows = chosen_from(now, chosen).order_by(f"{'-' if down else ''}{COLUMNS[column]}", "subject_id", "standard")
+    if asked.wants_csv(request):
+        return as_csv(f"findings-{now.screening.as_of}", HEADINGS, _lines(rows))
+    page = asked.page(request, rows)
+    _describe(now, page.object_list)
+    return render(
+        request,
+        "web/findings.html",
+        {
+            "screening": now.screening,
+            "page": page,
+            "subjects": rows.order_by().aggregate(n=Count("subject_id", distinct=True))["n"],
+            "chosen": chosen,
+            "elsewhere": _elsewhere(chosen["place"]),
+            "counties": listed_counties(),
+            "tasks": [str(task) for task in TASKS],
+            "standard_titles": sorted(
+                ((name, now.title(name)) for name in now.results if name not in now.held), key=lambda each: each[1]
+            ),
+            "verdicts": VERDICTS,
+            "changes": CHANGES,
+            "sort": f"-{column}" if down else column,
+            "held": now.held_rows(),
+        },
+    )
+
+
+def chosen_from(now: Now, chosen: dict[str, str]) -> QuerySet[Finding]:
+    """The findings of the latest screening that fit what was chosen."""
+    assert now.screening is not None
+    rows = queries.in_place(
+        now.screening,
+        chosen["place"],
+        standard=chosen["standard"] or None,
+        verdict=chosen["verdict"] or None,
+        status=chosen["change"] or None,
+    ).filter(about="household")
+    return rows.filter(standard__in=now.shown[int(chosen["task"])]) if chosen["task"] else rows
+
+
+HEADINGS = ["household_id", "village_code", "standard", "verdict", "since_last_time", "open_since", "evidence"]
+
+
+def _lines(rows: QuerySet[Finding]) -> Iterator[list[Any]]:
+    for row in rows.iterator(chunk_size=2000):
+        read = "; ".join(f"{name}={'' if value is None else value}" for name, value in row.evidence.items())
+        yield [row.subject_id, row.place_code, row.standard, row.verdict, row.status, row.opened_as_of, read]
+
+
+def _describe(now: Now, rows: list[Any]) -> None:
+    """Give the rows of a page their words."""
+    villages = {p.code: p.name(spoken()) for p in Place.objects.filter(code__in={row.place_code for row in rows})}
+    for row in rows:
+        row.title = now.title(row.standard)
+        row.place_name = villages.get(row.place_code, row.place_code)
+        row.read = [_read(now, row.about, name, value) for name, value in row.evidence.items()]
+
+
+def _read(now: Now, table: str, name: str, value: Any) -> tuple[str, str]:
+    """A fact or parameter of the evidence and its value, in words."""
+    parameter = now.catalogue.parameters.get(name)
+    if parameter is not None:
+        return parameter.title.get(spoken()) or name, declared.shown(value, spoken())
+    known = now.catalogue.tables[table].facts.get(name)
+    written = declared.word(f"{table}.{name}", value, spoken()) if known and known.values else None
+    return declared.label(f"{table}.{name}", spoken()), written or declared.shown(value, spoken())
+
+
+def _elsewhere(code: str) -> dict[str, str] | None:
+    """The place chosen, where it is none of the counties in the list."""
+    place = Place.objects.filter(code=code).first() if code else None
+    return {"code": code, "name": place.name(spoken()) if place else code} if code and len(code) != 6 else None

@@ -1,0 +1,212 @@
+"""A household's file: what it falls short of in plain words, then every register that says something of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from firmground.common.errors import Refusal
+from firmground.common.masking import masked
+from firmground.engines.snapshot import Snapshot
+from firmground.engines.standards.explain import Explanation, explain
+from firmground.findings import queries
+from firmground.findings.models import Finding
+from firmground.places import queries as places
+from firmground.registry.household import everything_about
+from firmground.registry.models import Household, Load, Register
+from firmground.web import declared
+from firmground.web.language import spoken
+from firmground.web.pages.now import Now
+from firmground.web.pages.places import crumbs
+from firmground.web.pages.registers import facts_of, part, register_title, said_of
+from firmground.web.pages.standards import owner_name, unconfirmed
+from firmground.web.pages.statements import net, statements
+
+IN_THE_HEAD = ("registered_on", "exited_on", "main_cause", "population", "monitored_on", "eliminated_on",
+               "elimination_mode", "income_at_elimination", "publicity_from", "publicity_to")  # fmt: skip
+SHOWN_AS_PARTS = ("living", "spending", "check", "medical_bill", "school_roll", "disaster", "housing_grade", "support",
+                  "risk", "assistance")  # fmt: skip
+
+
+def household(request: HttpRequest, household_id: str) -> HttpResponse:
+    known = everything_about(household_id)
+    row = next((each for each in known["household"] if each.superseded_at is None), None)
+    if row is None:
+        raise Http404
+    now = Now.read()
+    on = now.screening.as_of if now.screening else date.today()
+    current = {table: [each for each in rows if each.superseded_at is None] for table, rows in known.items()}
+    findings, problem = explained(now, row)
+    parts = [part(table, current[table]) for table in SHOWN_AS_PARTS]
+    loads = _loads(known)
+    return render(
+        request,
+        "web/household.html",
+        {
+            "screening": now.screening,
+            "crumbs": crumbs(places.path(row.village_code)),
+            "household": row,
+            "about_left": _about(row),
+            "about_right": _circumstances(row),
+            **findings,
+            "explain_problem": problem,
+            "statements": statements(current["statement"]),
+            "members": [_member(each, on) for each in current["member"]],
+            "registers": [each for each in parts if each.rows],
+            "empty_registers": [each.title for each in parts if not each.rows],
+            "timeline": timeline(known, loads),
+            "loads": loads.values(),
+        },
+    )
+
+
+def explained(now: Now, row: Household) -> tuple[dict[str, list[dict[str, Any]]], str]:
+    """The household's findings with the sentences that explain them: `short`, `not_known`, `met`; and what went wrong.
+
+    The findings are those of the latest screening; the sentences are worked out from the snapshot it read.
+    """
+    if now.screening is None:
+        return {"short": [], "not_known": [], "met": []}, ""
+    problem = ""
+    said: dict[str, Explanation] = {}
+    try:
+        snapshot = Snapshot.open(Path(now.screening.snapshot_folder))
+        said = {each.standard: each for each in explain(snapshot, now.catalogue, row.household_id, spoken())}
+    except Refusal as refusal:
+        problem = str(refusal)
+    found = [
+        _one(now, finding, said.get(finding.standard))
+        for finding in queries.of_subject(now.screening, "household", row.household_id)
+    ]
+    met = [
+        {"standard": name, "title": now.title(name), "sentences": each.sentences}
+        for name, each in said.items()
+        if each.verdict == "met"
+    ]
+    return {
+        "short": [each for each in found if each["verdict"] == "not_met" and each["status"] != queries.CLOSED],
+        "not_known": [each for each in found if each["verdict"] == "unknown" and each["status"] != queries.CLOSED],
+        "closed": [each for each in found if each["status"] == queries.CLOSED],
+        "met": met,
+    }, problem
+
+
+def _one(now: Now, finding: Finding, said: Explanation | None) -> dict[str, Any]:
+    standard = now.catalogue.standards.get(finding.standard)
+    return {
+        "standard": finding.standard,
+        "title": now.title(finding.standard),
+        "verdict": finding.verdict,
+        "sentences": said.sentences if said else facts_of(finding.evidence),
+        "law": standard.law if standard else "",
+        "owner": owner_name(standard.owner) if standard else "",
+        "opened": finding.opened_as_of,
+        "status": finding.status,
+        "unconfirmed": bool(standard and unconfirmed(now.catalogue, standard)),
+    }
+
+
+def _about(row: Household) -> list[tuple[str, str]]:
+    """What the household's own row says; telephone and account masked."""
+    said = [
+        (declared.label("household.head", spoken()), row.head or "–"),
+        (declared.label("household.group_name", spoken()), row.group_name or "–"),
+        (declared.label("household.phone", spoken()), masked(row.phone, "phone") or "–"),
+        (declared.label("household.bank_account", spoken()), masked(row.bank_account, "account") or "–"),
+    ]
+    return said
+
+
+def _circumstances(row: Household) -> list[tuple[str, str]]:
+    return [
+        (declared.label(f"household.{name}", spoken()), said_of("household", name, getattr(row, name)))
+        for name in IN_THE_HEAD
+        if getattr(row, name) is not None
+    ]
+
+
+def _member(row: Any, on: date) -> dict[str, Any]:
+    """A member's row of the table, related things put together."""
+
+    def words(*names: str) -> list[str]:
+        return [said_of("member", name, getattr(row, name)) for name in names if getattr(row, name) is not None]
+
+    def flags(*names: str) -> list[str]:
+        return [declared.label(f"member.{name}", spoken()) for name in names if getattr(row, name)]
+
+    age = None
+    if row.birth_date:
+        age = on.year - row.birth_date.year - ((on.month, on.day) < (row.birth_date.month, row.birth_date.day))
+    health = flags("chronic_illness", "serious_illness")
+    if row.disability_grade is not None:
+        health.append(gettext("disability grade %(grade)s") % {"grade": row.disability_grade})
+    work = words("labour", "work_place", "post")
+    if row.work_months:
+        work.append(gettext("%(months)s months") % {"months": row.work_months})
+    if row.job_lost_on:
+        work.append(gettext("lost the job %(on)s") % {"on": row.job_lost_on.isoformat()})
+    insured = flags("insured_resident", "insured_employee", "pension", "dibao", "tekun") + words("insurance_exempt")
+    return {
+        "row": row,
+        "age": age,
+        "school": words("school_stage", "school_status") or words("education"),
+        "work": work,
+        "insurance": insured,
+        "health": health,
+    }
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of the timeline: when it held, when we learned it, and where from."""
+
+    from_: date | None
+    to: date | None
+    learned: date
+    what: str
+    details: str
+    source: int
+    corrected: date | None
+
+
+def timeline(known: Mapping[str, Iterable[Register]], loads: Mapping[int, Any]) -> list[Event]:
+    """Everything known of the household, corrected rows too, the latest first."""
+    events = [
+        Event(
+            from_=getattr(row, "held_from", None),
+            to=row.held_to,
+            learned=row.recorded_at.date(),
+            what=register_title(table),
+            details=_details(table, row),
+            source=row.source_id,
+            corrected=row.superseded_at.date() if row.superseded_at else None,
+        )
+        for table, rows in known.items()
+        for row in rows
+    ]
+    return sorted(events, key=lambda e: (e.from_ or date.min, e.learned, e.what), reverse=True)
+
+
+def _details(table: str, row: Any) -> str:
+    """What a row says in a line: a person's name, sums, words; not the dates that stand beside it."""
+    if table == "household":
+        return said_of("household", "kind", row.kind)
+    if table == "statement":
+        return gettext("net income %(sum)s yuan") % {"sum": f"{net(row):,.2f}"}
+    if table == "member":
+        return ", ".join(filter(None, (row.name, said_of("member", "relation", row.relation))))
+    return "; ".join(text for name, text in part(table, [row]).pairs() if not isinstance(getattr(row, name), date))
+
+
+def _loads(known: Mapping[str, Iterable[Register]]) -> dict[int, Any]:
+    """The loads that any row came from."""
+    ids = {row.source_id for rows in known.values() for row in rows}
+    loads = {load.pk: load for load in Load.objects.filter(pk__in=ids).order_by("pk")}
+    for load in loads.values():
+        load.title = register_title(load.table)
+    return loads

@@ -1,0 +1,91 @@
+"""The latest screening, and what of it may be shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.core.cache import cache
+
+from firmground.engines.standards.catalogue import Catalogue
+from firmground.engines.standards.declared import Standard
+from firmground.findings import queries, tallies
+from firmground.findings.models import Screening, StandardResult
+from firmground.findings.tallies import PlaceTally
+from firmground.web import declared
+from firmground.web.language import spoken
+
+TASKS = (3, 5, 0)  # of the notice; 0: the quality of the registers themselves
+
+
+@dataclass
+class Now:
+    """What pages know of the latest screening. Made anew for each request; each part is read once, when needed."""
+
+    screening: Screening | None
+
+    @classmethod
+    def read(cls) -> "Now":
+        return cls(queries.latest())
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return declared.catalogue()
+
+    @cached_property
+    def results(self) -> dict[str, StandardResult]:
+        """What the screening found of each standard, over every place."""
+        if self.screening is None:
+            return {}
+        return {row.standard: row for row in StandardResult.objects.filter(screening=self.screening)}
+
+    @cached_property
+    def held(self) -> dict[str, StandardResult]:
+        """Standards whose findings are not shown until somebody releases them."""
+        return {name: row for name, row in self.results.items() if row.held and row.released_at is None}
+    @cached_property
+    def shown(self) -> dict[int, list[str]]:
+        """The standards of each task that may be shown."""
+        by_task: dict[int, list[str]] = {task: [] for task in TASKS}
+        for name in self.results:
+            if name not in self.held:
+                by_task[task_of(self.catalogue.standards.get(name))].append(name)
+        return by_task
+
+    def tallies(self, *, digits: int, under: str = "") -> dict[str, PlaceTally]:
+        """Counts of every place of a level. They change only with a screening or a release, so they are kept."""
+        if self.screening is None:
+            return {}
+        key = f"tallies-{self.screening.pk}-{len(self.held)}-{self.catalogue.digest[:12]}-{digits}-{under}"
+        found: dict[str, PlaceTally] | None = cache.get(key)
+        if found is None:
+            found = tallies.by_place(self.screening, self.shown, digits=digits, under=under, either=(3, 5))
+            cache.set(key, found)
+        return found
+
+    def title(self, standard: str) -> str:
+        """A standard's title; its id where the catalogue in force no longer has it."""
+        known = self.catalogue.standards.get(standard)
+        return known.title.get(spoken()) or known.title["en"] if known else standard
+
+    def held_rows(self) -> list[dict[str, Any]]:
+        """The standards held back, with the range their authors call plausible."""
+        return [
+            {
+                "standard": name,
+                "title": self.title(name),
+                "asked": row.asked,
+                "not_met": row.not_met,
+                "plausible": _plausible(self.catalogue.standards.get(name)),
+            }
+            for name, row in self.held.items()
+        ]
+
+
+def task_of(standard: Standard | None) -> int:
+    """The task a standard is shown under."""
+    return standard.task if standard and standard.task in TASKS else 0
+
+
+def _plausible(standard: Standard | None) -> Sequence[Any] | None:
+    return standard.plausible_share_failing if standard else None

@@ -1,0 +1,154 @@
+"""What if a threshold were another: who would be added to those who fall short, and who dropped."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext
+
+from firmground.common.errors import Refusal
+from firmground.engines.snapshot import Snapshot
+from firmground.engines.standards.declared import Parameter, Standard
+from firmground.places.models import Place
+from firmground.web import declared
+from firmground.web.export import as_csv
+from firmground.web.language import spoken
+from firmground.web.pages import asked
+from firmground.web.pages.now import Now
+
+FIRST = 5  # households named for each county; the file names all
+
+
+@dataclass
+class Answer:
+    """The form as it was filled in, what was wrong with it, and what came out."""
+
+    choices: list[dict[str, Any]]
+    parameter: str = ""
+    value: str = ""
+    problem: str = ""
+    answer: dict[str, Any] | None = None
+    added: Mapping[str, set[str]] = field(default_factory=dict)
+    dropped: Mapping[str, set[str]] = field(default_factory=dict)
+    wants_file: bool = False
+
+
+def what_if(request: HttpRequest, now: Now, standard: Standard) -> Answer:
+    """The form of a standard's page, worked out when a value was given."""
+    from firmground.web.pages.standards import names_in_all
+
+    parameters = {
+        name: now.catalogue.parameters[name]
+        for name in names_in_all(now.catalogue, standard)
+        if name in now.catalogue.parameters
+    }
+    made = Answer(choices=[_choice(now, name, parameter) for name, parameter in parameters.items()])
+    if now.screening is None or not parameters or "value" not in request.GET:
+        return made
+    made.parameter = asked.choice(request, "parameter", parameters) or next(iter(parameters))
+    made.value = request.GET["value"].strip()
+    parameter = parameters[made.parameter]
+    try:
+        value = _read(made.value, parameter)
+        snapshot = Snapshot.open(Path(now.screening.snapshot_folder))
+    except (ValueError, Refusal) as problem:
+        made.problem = str(problem)
+        return made
+    from firmground.engines.standards.screening import what_if as ask_engine
+
+    made.added, made.dropped = ask_engine(snapshot, now.catalogue, standard.id, made.parameter, value)
+    made.wants_file = asked.wants_csv(request)
+    made.answer = _answer(now, standard, parameter, made)
+    return made
+
+
+def as_file(answer: Answer, standard: Standard) -> HttpResponseBase:
+    """Everybody who would be added or dropped."""
+
+    def rows() -> Iterator[tuple[str, str, str]]:
+        for change, counties in (("added", answer.added), ("dropped", answer.dropped)):
+            for county, subjects in sorted(counties.items()):
+                yield from ((county, subject, change) for subject in sorted(subjects))
+
+    return as_csv(f"what-if-{standard.id}-{answer.parameter}", ["county", "household_id", "change"], rows())
+
+
+def _choice(now: Now, name: str, parameter: Parameter) -> dict[str, Any]:
+    on = now.screening.as_of if now.screening else date.today()
+    return {
+        "name": name,
+        "title": parameter.title.get(spoken()) or parameter.title.get("en", name),
+        "now": parameter.at(on),
+        "unit": declared.unit(parameter.unit, spoken()),
+    }
+
+
+def _read(text: str, parameter: Parameter) -> Any:
+    """The value as the parameter's type.
+
+    Raises:
+        ValueError: it is none, in a sentence.
+    """
+    if not text:
+        raise ValueError(gettext("Enter a new value"))
+    plain = text.replace(",", "").replace("，", "")
+    try:
+        match parameter.type:
+            case "int":
+                return int(plain)
+            case "decimal":
+                value = Decimal(plain)
+                if not value.is_finite() or abs(value) >= 10**12:
+                    raise InvalidOperation
+                return value
+            case "date":
+                return date.fromisoformat(text)
+            case "bool":
+                return {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}[text.lower()]
+            case _:
+                return text
+    except (ValueError, InvalidOperation, KeyError):
+        kinds = {
+            "int": gettext("a whole number, such as 15"),
+            "decimal": gettext("a number, such as 4100 or 0.5"),
+            "date": gettext("a date, such as 2020-06-30"),
+            "bool": gettext("yes or no"),
+        }
+        raise ValueError(gettext("The new value must be %(kind)s") % {"kind": kinds[parameter.type]}) from None
+
+
+def _answer(now: Now, standard: Standard, parameter: Parameter, made: Answer) -> dict[str, Any]:
+    codes = sorted({*made.added, *made.dropped})
+    called = {p.code: p.name(spoken()) for p in Place.objects.filter(code__in=codes)}
+    counties = []
+    for code in codes:
+        added, dropped = sorted(made.added.get(code, ())), sorted(made.dropped.get(code, ()))
+        if added or dropped:
+            counties.append(
+                {
+                    "code": code,
+                    "name": called.get(code, code),
+                    "added": len(added),
+                    "dropped": len(dropped),
+                    "first_added": added[:FIRST],
+                    "first_dropped": dropped[:FIRST],
+                    "more": len(added[FIRST:]) + len(dropped[FIRST:]),
+                }
+            )
+    total_added = sum(map(len, made.added.values()))
+    total_dropped = sum(map(len, made.dropped.values()))
+    before = now.results[standard.id].not_met if standard.id in now.results else 0
+    return {
+        "heading": gettext("If “%(title)s” were %(value)s")
+        % {"title": parameter.title.get(spoken()) or parameter.title.get("en", made.parameter), "value": made.value},
+        "added": total_added,
+        "dropped": total_dropped,
+        "before": before,
+        "after": before + total_added - total_dropped,
+        "counties": sorted(counties, key=lambda row: (-row["added"] - row["dropped"], row["code"])),
+    }
