@@ -15,9 +15,7 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.group("world", invoke_without_command=True)
-@click.option(
-    "--households", type=int, help="How many households to make, over all counties."
-)
+@click.option("--households", type=int, help="How many households to make, over all counties.")
 @click.option(
     "--seed",
     type=int,
@@ -49,9 +47,7 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
     type=DAY,
     help="...as far as known on this day (left out: the same day).",
 )
-@click.option(
-    "--counties", default="", metavar="CODE,...", help="Only these listed counties."
-)
+@click.option("--counties", default="", metavar="CODE,...", help="Only these listed counties.")
 @click.option(
     "--errors",
     type=float,
@@ -95,9 +91,7 @@ def world(
     if ctx.invoked_subcommand is not None:
         return
     if households is None or to is None:
-        raise click.UsageError(
-            "Say how many --households and a folder to write them --to."
-        )
+        raise click.UsageError("Say how many --households and a folder to write them --to.")
     known = known_at or as_of
     plan = Plan.of(
         households=households,
@@ -109,15 +103,11 @@ def world(
         form=form,
     )
     workers = processes or len(os.sched_getaffinity(0))
-    with click.progressbar(
-        length=households, label="Making the world", show_eta=True, file=sys.stderr
-    ) as bar:
+    with click.progressbar(length=households, label="Making the world", show_eta=True, file=sys.stderr) as bar:
         snapshot = make_snapshot(plan, to, catalogue, workers, bar.update)
     rows = {table: snapshot.rows(table) for table in snapshot.tables()}
     if as_json:
-        click.echo(
-            json.dumps({"folder": str(to), "digest": snapshot.digest, "rows": rows})
-        )
+        click.echo(json.dumps({"folder": str(to), "digest": snapshot.digest, "rows": rows}))
     else:
         counted = ", ".join(f"{count:,} {table}" for table, count in rows.items())
         click.echo(

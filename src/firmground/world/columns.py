@@ -63,17 +63,11 @@ def arrow(column: Column, fact: BaseFact) -> pa.Array:
     match fact.type:
         case "text":
             words = pa.array(fact.values, pa.string())
-            return (
-                words.take(pa.array(column, mask=column < 0))
-                if (column < 0).any()
-                else words.take(pa.array(column))
-            )
+            return words.take(pa.array(column, mask=column < 0)) if (column < 0).any() else words.take(pa.array(column))
         case "bool":
             return pa.array(column == 1, mask=column < 0)
         case "date":
-            return pa.array(
-                column.astype("datetime64[D]"), pa.date32(), mask=column == NEVER
-            )
+            return pa.array(column.astype("datetime64[D]"), pa.date32(), mask=column == NEVER)
         case "int":
             return pa.array(column, pa.int32(), mask=column == UNKNOWN)
         case "decimal":
@@ -88,25 +82,17 @@ def _decimals(cents: NDArray[np.int64]) -> pa.Array:
     wide[:, 1] = cents >> 63
     known = cents != UNKNOWN_AMOUNT
     valid = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
-    return pa.Array.from_buffers(
-        ARROW_TYPES["decimal"], len(cents), [valid, pa.py_buffer(wide)]
-    )
+    return pa.Array.from_buffers(ARROW_TYPES["decimal"], len(cents), [valid, pa.py_buffer(wide)])
 
 
 def texts(characters: NDArray[np.uint8]) -> pa.Array:
     """Rows of ASCII characters, all of one width, as text."""
     count, width = characters.shape
     ends = np.arange(count + 1, dtype=np.int64) * width
-    if (
-        ends[-1] > np.iinfo(np.int32).max
-    ):  # beyond 2 GB of keys: the offsets of one chunk would not fit
+    if ends[-1] > np.iinfo(np.int32).max:  # beyond 2 GB of keys: the offsets of one chunk would not fit
         half = count // 2
-        return pa.chunked_array(
-            [texts(characters[:half]), texts(characters[half:])], pa.string()
-        )
-    return pa.StringArray.from_buffers(
-        count, pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(characters.ravel())
-    )
+        return pa.chunked_array([texts(characters[:half]), texts(characters[half:])], pa.string())
+    return pa.StringArray.from_buffers(count, pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(characters.ravel()))
 
 
 def digits(numbers: NDArray[np.integer], width: int) -> NDArray[np.uint8]:
@@ -123,9 +109,7 @@ def joined(*parts: NDArray[np.uint8] | str) -> NDArray[np.uint8]:
     """Characters side by side; a plain text stands in every row."""
     rows = next(len(part) for part in parts if not isinstance(part, str))
     blocks = [
-        np.broadcast_to(
-            np.frombuffer(part.encode("ascii"), np.uint8), (rows, len(part))
-        )
+        np.broadcast_to(np.frombuffer(part.encode("ascii"), np.uint8), (rows, len(part)))
         if isinstance(part, str)
         else part
         for part in parts

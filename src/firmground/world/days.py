@@ -7,9 +7,7 @@ from numpy.typing import NDArray
 
 Days = NDArray[np.int32]
 
-NEVER = np.int32(
-    np.iinfo(np.int32).max
-)  # later than every moment: it has not happened, and is not known
+NEVER = np.int32(np.iinfo(np.int32).max)  # later than every moment: it has not happened, and is not known
 LONG_AGO = np.int32(-200_000)  # earlier than every moment
 
 
@@ -20,12 +18,8 @@ def day(text: str) -> int:
 
 BEGINS = day("2018-07-01")
 ENDS = day("2020-06-30")
-HALF_STARTS = np.array(
-    [day(d) for d in ("2018-07-01", "2019-01-01", "2019-07-01", "2020-01-01")], np.int32
-)
-HALF_ENDS = np.array(
-    [day(d) for d in ("2018-12-31", "2019-06-30", "2019-12-31", "2020-06-30")], np.int32
-)
+HALF_STARTS = np.array([day(d) for d in ("2018-07-01", "2019-01-01", "2019-07-01", "2020-01-01")], np.int32)
+HALF_ENDS = np.array([day(d) for d in ("2018-12-31", "2019-06-30", "2019-12-31", "2020-06-30")], np.int32)
 HALF_LENGTHS = HALF_ENDS - HALF_STARTS + 1
 
 
@@ -50,11 +44,7 @@ def age(birth: Days, on: Days | int) -> NDArray[np.int16]:
     return ((on_month - birth_month - ~month_done) // 12).astype(np.int16)
 
 
-def overlap(
-    start: Days, end: Days, first: Days | int, last: Days | int
-) -> NDArray[np.int32]:
+def overlap(start: Days, end: Days, first: Days | int, last: Days | int) -> NDArray[np.int32]:
     """How many days [start, end) and [first, last] share."""
-    shared = np.minimum(
-        end.astype(np.int64), np.asarray(last, np.int64) + 1
-    ) - np.maximum(start, first)
+    shared = np.minimum(end.astype(np.int64), np.asarray(last, np.int64) + 1) - np.maximum(start, first)
     return np.maximum(shared, 0).astype(np.int32)

@@ -15,17 +15,15 @@ from firmground.world.words import (
     Care,
     Enrolment,
     Hazard,
-    Schooling,
     Scheme,
+    Schooling,
     Shock,
     Stage,
 )
 
 BILLS_MISSED, DISASTERS_MISSED, GRADES_MISSED, ABSENCE_MISSED = 0.07, 0.10, 0.12, 0.10
 TERMS = tuple(day(d) for d in ("2018-09-01", "2019-02-25", "2019-09-01", "2020-02-24"))
-TERM_ENDS = tuple(
-    day(d) for d in ("2019-02-24", "2019-08-31", "2020-02-23", "2020-08-31")
-)
+TERM_ENDS = tuple(day(d) for d in ("2019-02-24", "2019-08-31", "2020-02-23", "2020-08-31"))
 TERM_YEARS = (2018, 2018, 2019, 2019)
 QUARTERS = tuple(day(d) for d in ("2018-09-12", "2018-12-12", "2019-03-12", "2019-06-12", "2019-09-12", "2019-12-12",
                                   "2020-03-12", "2020-06-12"))  # fmt: skip
@@ -37,22 +35,16 @@ def fifth_of_next_month(days: Days) -> Days:
     return (month.astype("datetime64[D]").astype(np.int64) + 4).astype(np.int32)
 
 
-def missing(
-    rng: np.random.Generator, recorded: NDArray[np.integer], share: float
-) -> Days:
+def missing(rng: np.random.Generator, recorded: NDArray[np.integer], share: float) -> Days:
     """Recorded days, of which a share never were."""
     return np.where(rng.random(len(recorded)) < share, NEVER, recorded).astype(np.int32)
 
 
-def medical_bills(
-    rng: np.random.Generator, households: Households, members: Members, shocks: Shocks
-) -> Rows:
+def medical_bills(rng: np.random.Generator, households: Households, members: Members, shocks: Shocks) -> Rows:
     """Medical insurance: bills of the illness and accident shocks, and the small bills of every year."""
     n = len(households)
     parts = []
-    ill = np.flatnonzero(
-        (shocks.kind == Shock.illness) | (shocks.kind == Shock.accident)
-    )
+    ill = np.flatnonzero((shocks.kind == Shock.illness) | (shocks.kind == Shock.accident))
     missed = rng.random(n) < BILLS_MISSED
     for bill, (part, delay) in enumerate(((0.6, 4), (0.3, 35), (0.1, 75))):
         at = ill if bill == 0 else ill[rng.random(len(ill)) < 0.6]
@@ -70,9 +62,7 @@ def medical_bills(
                 shocks.newly_serious[at] & (bill == 0),
             )
         )
-    often = np.flatnonzero(
-        np.bincount(members.household, members.chronic, n) * 0.45 > rng.random(n)
-    )
+    often = np.flatnonzero(np.bincount(members.household, members.chronic, n) * 0.45 > rng.random(n))
     on = rng.integers(BEGINS, ENDS - 10, len(often)).astype(np.int32)
     paid = 30 + 400 * rng.random(len(often), np.float32)
     parts.append(
@@ -133,9 +123,7 @@ def disasters(rng: np.random.Generator, households: Households, shocks: Shocks) 
     at = np.flatnonzero(shocks.hazard >= 0)
     on = shocks.own.on[at]
     known = missing(rng, on + rng.integers(3, 45, len(at)), DISASTERS_MISSED)
-    loss = np.maximum(shocks.loss[at], shocks.self_paid[at]) * (
-        0.8 + 0.4 * rng.random(len(at))
-    )
+    loss = np.maximum(shocks.loss[at], shocks.self_paid[at]) * (0.8 + 0.4 * rng.random(len(at)))
     own = _disasters(at, on, known, shocks.hazard[at], loss)
     late = np.flatnonzero(
         (shocks.epidemic.until != NEVER)
@@ -177,12 +165,8 @@ def housing_grades(
 ) -> Rows:
     """Housing department: gradings of earlier years, regrading after floods, and the verification of spring 2020."""
     n = len(households)
-    made_safe = np.where(
-        guarantees.damaged_grade >= 0, NEVER, guarantees.dwelling.until
-    )
-    moved = np.where(
-        guarantees.relocated, day("2017-06-01") + rng.integers(0, 900, n), made_safe
-    )
+    made_safe = np.where(guarantees.damaged_grade >= 0, NEVER, guarantees.dwelling.until)
+    moved = np.where(guarantees.relocated, day("2017-06-01") + rng.integers(0, 900, n), made_safe)
 
     def graded(at: NDArray[np.int64], on: NDArray[np.integer], grade: NDArray[np.int8], safe: NDArray[np.integer],
                known: NDArray[np.integer]) -> Rows:  # fmt: skip
@@ -191,9 +175,7 @@ def housing_grades(
             "grade": grade,
             "made_safe_on": safe.astype(np.int32),
         }
-        learned = np.where(
-            safe == NEVER, NEVER, np.minimum(safe, NEVER - 40) + 12
-        ).astype(np.int32)
+        learned = np.where(safe == NEVER, NEVER, np.minimum(safe, NEVER - 40) + 12).astype(np.int32)
         return Rows(
             at.astype(np.int32),
             on.astype(np.int32),
@@ -214,9 +196,7 @@ def housing_grades(
         )
     ]
 
-    hit = np.flatnonzero(
-        (guarantees.damaged_grade >= 0) & (rng.random(n) > GRADES_MISSED)
-    )
+    hit = np.flatnonzero((guarantees.damaged_grade >= 0) & (rng.random(n) > GRADES_MISSED))
     on = shocks.own.on[hit] + rng.integers(10, 80, len(hit))
     repaired = guarantees.dwelling.until[hit].astype(np.int64)
     parts.append(
@@ -231,9 +211,7 @@ def housing_grades(
     verified = np.flatnonzero((households.origin != GENERAL) & (rng.random(n) < 0.985))
     on = day("2020-03-01") + (rng.beta(2.0, 1.6, len(verified)) * 119).astype(np.int64)
     damaged = (guarantees.damaged_grade[verified] >= 0) & (shocks.own.on[verified] < on)
-    grade = np.where(
-        damaged, guarantees.damaged_grade[verified], guarantees.dwelling_grade[verified]
-    )
+    grade = np.where(damaged, guarantees.damaged_grade[verified], guarantees.dwelling_grade[verified])
     safe = np.where(damaged, guarantees.dwelling.until[verified], moved[verified])
     parts.append(
         graded(
@@ -261,29 +239,18 @@ def support_payments(
         at = np.flatnonzero(livelihood.true[:, 2, source] > 0)
         for quarter, paid_on in enumerate(QUARTERS):
             on = (paid_on + rng.integers(0, 8, len(at))).astype(np.int32)
-            parts.append(
-                _paid(at, on, scheme, livelihood.true[at, quarter // 2, source] / 2)
-            )
-    severe = np.flatnonzero(
-        np.bincount(members.household, np.isin(members.disability, [1, 2]), n) > 0
-    )
+            parts.append(_paid(at, on, scheme, livelihood.true[at, quarter // 2, source] / 2))
+    severe = np.flatnonzero(np.bincount(members.household, np.isin(members.disability, [1, 2]), n) > 0)
     for paid_on in (day("2018-10-20"), day("2019-10-20")):
         on = (paid_on + rng.integers(0, 20, len(severe))).astype(np.int32)
         parts.append(_paid(severe, on, Scheme.disability, np.full(len(severe), 720.0)))
-    helped = np.flatnonzero(
-        np.isin(shocks.kind, [Shock.illness, Shock.flood, Shock.accident])
-        & (rng.random(n) < 0.2)
-    )
+    helped = np.flatnonzero(np.isin(shocks.kind, [Shock.illness, Shock.flood, Shock.accident]) & (rng.random(n) < 0.2))
     on = (shocks.own.on[helped] + rng.integers(15, 70, len(helped))).astype(np.int32)
-    parts.append(
-        _paid(helped, on, Scheme.temporary, 500 + 2500 * rng.random(len(helped)))
-    )
+    parts.append(_paid(helped, on, Scheme.temporary, 500 + 2500 * rng.random(len(helped))))
     return gathered(parts)
 
 
-def _paid(
-    household: NDArray[np.int64], on: Days, scheme: Scheme, amount: NDArray[np.floating]
-) -> Rows:
+def _paid(household: NDArray[np.int64], on: Days, scheme: Scheme, amount: NDArray[np.floating]) -> Rows:
     k = len(household)
     columns = {
         "scheme": np.full(k, scheme, np.int8),
@@ -294,25 +261,15 @@ def _paid(
     return Rows(household.astype(np.int32), on, on + np.int32(10), columns)
 
 
-def school_roll(
-    members: Members, guarantees: Guarantees, shocks: Shocks, moment: Moment
-) -> Rows:
+def school_roll(members: Members, guarantees: Guarantees, shocks: Shocks, moment: Moment) -> Rows:
     """Education: the two latest terms on the roll by that moment, absences as the monthly report had them."""
-    known_terms = [
-        term
-        for term in range(len(TERMS))
-        if TERMS[term] + 25 <= min(moment.known_at, moment.as_of)
-    ][-2:]
+    known_terms = [term for term in range(len(TERMS)) if TERMS[term] + 25 <= min(moment.known_at, moment.as_of)][-2:]
     parts = []
     everyone = np.arange(len(members))
     overlooked = everyone % 997 < 997 * ABSENCE_MISSED
     for term in known_terms:
         stage = stage_in(members, TERM_YEARS[term], TERMS[term] + 30)
-        there = (
-            (stage >= Stage.kindergarten)
-            & (members.birth + 25 < TERMS[term])
-            & (members.left_on > TERMS[term])
-        )
+        there = (stage >= Stage.kindergarten) & (members.birth + 25 < TERMS[term]) & (members.left_on > TERMS[term])
         at = everyone[there & (members.joined_known <= TERMS[term])]
         seen_on = min(moment.known_at - 12, TERM_ENDS[term])
         gone = guarantees.out_of_school.on(seen_on)[at] & ~overlooked[at]
@@ -337,9 +294,7 @@ def school_roll(
                     "term_from": on,
                     "birth_date": members.birth[at],
                     "enrolment": enrolment.astype(np.int8),
-                    "fees_after_aid": cents(
-                        school_fees(members, stage, shocks, TERM_YEARS[term])[at]
-                    ),
+                    "fees_after_aid": cents(school_fees(members, stage, shocks, TERM_YEARS[term])[at]),
                     "stage": (stage[at] - 1).astype(np.int8),
                     "member": at.astype(np.int32),
                 },
@@ -351,9 +306,7 @@ def school_roll(
             "term_from": np.zeros(0, np.int32), "birth_date": np.zeros(0, np.int32), "enrolment": np.zeros(0, np.int8),
             "fees_after_aid": np.zeros(0, np.int64), "stage": np.zeros(0, np.int8), "member": np.zeros(0, np.int32),
         })  # fmt: skip
-    ordinals = np.concatenate(
-        [part.ordinal for part in parts if part.ordinal is not None]
-    )
+    ordinals = np.concatenate([part.ordinal for part in parts if part.ordinal is not None])
     households = np.concatenate([part.household for part in parts])
     roll = gathered(parts)
     roll.ordinal = ordinals[np.argsort(households, kind="stable")]
@@ -370,16 +323,12 @@ _ON_THE_ROLL = {
 }
 
 
-def school_fees(
-    members: Members, stage: NDArray[np.int8], shocks: Shocks, year: int
-) -> NDArray[np.float64]:
+def school_fees(members: Members, stage: NDArray[np.int8], shocks: Shocks, year: int) -> NDArray[np.float64]:
     """What each pays for the school year after aid, in yuan; a school-cost shock is one such fee."""
     spread = 0.7 + 0.6 * ((np.arange(len(members)) * 37 % 101) / 100)
     usual = np.array([0, 900, 0, 0, 1500, 700, 3200, 3800], float)
     fees = np.where(stage >= 0, usual[np.maximum(stage, 0)], 0.0) * spread
-    struck = np.flatnonzero(
-        (shocks.kind == Shock.school_cost) & (shocks.own.on >= day(f"{year}-09-01"))
-    )
+    struck = np.flatnonzero((shocks.kind == Shock.school_cost) & (shocks.own.on >= day(f"{year}-09-01")))
     struck = struck[shocks.own.on[struck] < day(f"{year + 1}-09-01")]
     struck = struck[stage[shocks.member[struck]] >= Stage.senior]
     fees[shocks.member[struck]] = shocks.self_paid[struck]

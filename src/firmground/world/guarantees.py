@@ -19,9 +19,7 @@ IDENTIFIED_SAFE, RENOVATED, RELOCATED = 0.4374, 0.4225, 0.1401
 WATER_PIPED = 0.9367
 PROTEIN_ANY_TIME = 0.9894
 INSURED_EMPLOYEE = 0.0014
-NOT_YET_SAFE = (
-    0.012  # of renovated dwellings: finished only in the first half of 2020, or not yet
-)
+NOT_YET_SAFE = 0.012  # of renovated dwellings: finished only in the first half of 2020, or not yet
 WATER_FAILS = 0.006  # of households at some time in the 24 months; most are put right by June 2020
 OVERLOOKED = 0.06  # of failing guarantees, by a visitor
 
@@ -95,7 +93,7 @@ def draw_guarantees(
         surveyed=surveyed,
         survey_known=known,
         overlooks=rng.random(n, np.float32) < OVERLOOKED,
-        staple_enough=rng.random(n, np.float32) < 0.9992,
+        staple_enough=rng.random(n, np.float32) < 0.9996,
         protein=np.select(
             [
                 rng.random(n, np.float32) < PROTEIN_ANY_TIME,
@@ -104,17 +102,13 @@ def draw_guarantees(
             [Protein.any_time, Protein.sometimes],
             Protein.never,
         ).astype(np.int8),
-        clothed=rng.random(n, np.float32) < 0.9990,
+        clothed=rng.random(n, np.float32) < 0.9996,
         dwelling_grade=grade.astype(np.int8),
-        damaged_grade=np.where(
-            damaged, np.where(rng.random(n) < 0.5, Grade.C, Grade.D), -1
-        ).astype(np.int8),
+        damaged_grade=np.where(damaged, np.where(rng.random(n) < 0.5, Grade.C, Grade.D), -1).astype(np.int8),
         relocated=relocated,
-        dwelling_area=np.rint(
-            (20 + 12 * rng.random(n))
-            * np.bincount(members.household, minlength=n)
-            * 100
-        ).astype(np.int64),
+        dwelling_area=np.rint((20 + 12 * rng.random(n)) * np.bincount(members.household, minlength=n) * 100).astype(
+            np.int64
+        ),
         dwelling=_dwellings(rng, renovated, damaged, shocks.own.on),
         dry_area=np.full(n, dry_area),
         water_piped=rng.random(n, np.float32) < WATER_PIPED,
@@ -184,12 +178,7 @@ def _out_of_school(rng: np.random.Generator, members: Members) -> Lost:
     months = since.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     year = 1970 + months // 12 - (months % 12 < 8)
     grade = year - members.first_school_year
-    lost = (
-        (grade >= 3)
-        & (grade < 9)
-        & (members.not_in_class < 0)
-        & (members.left_on == NEVER)
-    )
+    lost = (grade >= 3) & (grade < 9) & (members.not_in_class < 0) & (members.left_on == NEVER)
     lost &= rng.random(m, np.float32) < np.where(grade >= 6, 0.012, 0.004)
     until = since + rng.integers(40, 320, m)
     return Lost(
@@ -216,37 +205,23 @@ def compulsory_child(members: Members, on: int) -> NDArray[np.bool_]:
     return (grade >= 0) & (grade < 9)
 
 
-def water_seen(
-    guarantees: Guarantees, fails: NDArray[np.bool_]
-) -> dict[str, NDArray[np.generic]]:
+def water_seen(guarantees: Guarantees, fails: NDArray[np.bool_]) -> dict[str, NDArray[np.generic]]:
     """The water columns of the living conditions, where `fails` says whose water was seen to fail."""
     n = len(fails)
     how, piped, dry = guarantees.water_how, guarantees.water_piped, guarantees.dry_area
     few, bad, far, short = (fails & (how == one) for one in range(4))
     piped = piped & ~far
-    jitter = (np.arange(n) * 7919 % 97).astype(
-        np.int32
-    )  # any spread does: no rule reads between the limits
+    jitter = (np.arange(n) * 7919 % 97).astype(np.int32)  # any spread does: no rule reads between the limits
     litres = np.where(dry, 24, 42) + jitter % 40
     litres = np.where(few, np.where(dry, 8, 18) + jitter % 10, litres)
-    quality = np.where(
-        guarantees.water_tested, Quality.test_passed, Quality.looks_clean
-    )
+    quality = np.where(guarantees.water_tested, Quality.test_passed, Quality.looks_clean)
     return {
         "water_litres": litres.astype(np.int64) * 100,
         "water_dry_area": dry.astype(np.int8),
         "water_quality": np.where(bad, Quality.fails, quality).astype(np.int8),
         "water_piped": piped.astype(np.int8),
-        "water_fetch_minutes": np.select(
-            [piped, far], [0, 28 + jitter % 35], 4 + jitter % 14
-        ).astype(np.int32),
-        "water_fetch_metres": np.select(
-            [piped, far], [0, 900 + 11 * jitter], 60 + 6 * jitter
-        ).astype(np.int32),
-        "water_fetch_climb": np.select(
-            [piped, far], [0, 90 + jitter], jitter % 60
-        ).astype(np.int32),
-        "water_short_days": np.where(short, 45 + jitter % 60, jitter % 9).astype(
-            np.int32
-        ),
+        "water_fetch_minutes": np.select([piped, far], [0, 28 + jitter % 35], 4 + jitter % 14).astype(np.int32),
+        "water_fetch_metres": np.select([piped, far], [0, 900 + 11 * jitter], 60 + 6 * jitter).astype(np.int32),
+        "water_fetch_climb": np.select([piped, far], [0, 90 + jitter], jitter % 60).astype(np.int32),
+        "water_short_days": np.where(short, 45 + jitter % 60, jitter % 9).astype(np.int32),
     }

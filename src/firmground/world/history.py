@@ -63,11 +63,7 @@ class History:
 
 def stream(seed: int, settled: Settled, subject: str) -> np.random.Generator:
     """The generator for one subject of one county."""
-    return np.random.default_rng(
-        np.random.SeedSequence(
-            [seed, int(settled.county.code), SUBJECTS.index(subject)]
-        )
-    )
+    return np.random.default_rng(np.random.SeedSequence([seed, int(settled.county.code), SUBJECTS.index(subject)]))
 
 
 def draw(settled: Settled, seed: int, errors: float) -> History:
@@ -84,20 +80,12 @@ def draw(settled: Settled, seed: int, errors: float) -> History:
     households = draw_households(rng("households"), settled)
     n = len(households)
     members = draw_members(rng("members"), households)
-    population = np.bincount(members.household, members.left_on > ENDS, n).astype(
-        np.int32
-    )
+    population = np.bincount(members.household, members.left_on > ENDS, n).astype(np.int32)
     shocks = draw_shocks(rng("shocks"), households, members, villages)
-    livelihood = draw_livelihood(
-        rng("livelihood"), households, members, shocks, population
-    )
-    guarantees = draw_guarantees(
-        rng("guarantees"), households, members, shocks, villages
-    )
+    livelihood = draw_livelihood(rng("livelihood"), households, members, shocks, population)
+    guarantees = draw_guarantees(rng("guarantees"), households, members, shocks, villages)
     can_work = _can_work(members, n)
-    monitoring = draw_monitoring(
-        rng("monitoring"), households, livelihood, shocks, guarantees, can_work
-    )
+    monitoring = draw_monitoring(rng("monitoring"), households, livelihood, shocks, guarantees, can_work)
     assistance = draw_assistance(
         rng("assistance"),
         households,
@@ -117,16 +105,10 @@ def draw(settled: Settled, seed: int, errors: float) -> History:
         guarantees=guarantees,
         monitoring=monitoring,
         assistance=assistance,
-        medical_bills=departments.medical_bills(
-            rng("bills"), households, members, shocks
-        ),
+        medical_bills=departments.medical_bills(rng("bills"), households, members, shocks),
         disasters=departments.disasters(rng("disasters"), households, shocks),
-        housing_grades=departments.housing_grades(
-            rng("grades"), households, guarantees, shocks
-        ),
-        support=departments.support_payments(
-            rng("support"), households, members, livelihood, shocks
-        ),
+        housing_grades=departments.housing_grades(rng("grades"), households, guarantees, shocks),
+        support=departments.support_payments(rng("support"), households, members, livelihood, shocks),
         spending=visits.rigid_spending(rng("spending"), households, members, shocks),
         checks=visits.checks(rng("checks"), households, members, guarantees),
         planted=plant(

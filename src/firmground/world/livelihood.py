@@ -42,17 +42,13 @@ SOURCES = (
 ) = range(12)
 OPERATING = slice(CROP, OTHER_OPERATING + 1)
 
-SECOND_HALF = np.full(
-    12, 0.5, np.float32
-)  # the share of a year's income that comes from July to December
+SECOND_HALF = np.full(12, 0.5, np.float32)  # the share of a year's income that comes from July to December
 SECOND_HALF[MIGRANT], SECOND_HALF[CROP], SECOND_HALF[LIVESTOCK] = 0.51, 0.62, 0.55
 SEASON = np.stack([SECOND_HALF, 1 - SECOND_HALF, SECOND_HALF, 1 - SECOND_HALF])
 GROWTH = np.array([0.96, 1.00, 1.05, 1.08], np.float32)
 
 LITTLE_WAGE = 320.0  # nobody is paid less in a half-year
-INDUSTRY_SHARE = (
-    0.989  # of registered households, industry help: 14.658 of 14.822 million
-)
+INDUSTRY_SHARE = 0.989  # of registered households, industry help: 14.658 of 14.822 million
 EMPLOYMENT_SHARE = 0.938  # employment help: 13.906 of 14.822 million
 
 
@@ -89,15 +85,9 @@ class Livelihood:
         net = np.zeros(len(self.cultivated))
         for half, share, start, end, length in _pieces(first, last):
             net += self.base_net[:, half] * (share * (end - start + 1) / length)
-        return (
-            net
-            - self.lost(shocks.own, first, last)
-            - self.lost(shocks.epidemic, first, last, slot=1)
-        )
+        return net - self.lost(shocks.own, first, last) - self.lost(shocks.epidemic, first, last, slot=1)
 
-    def lost(
-        self, effect: Effect, first: int, last: int, slot: int = 0
-    ) -> NDArray[np.float64]:
+    def lost(self, effect: Effect, first: int, last: int, slot: int = 0) -> NDArray[np.float64]:
         """Income that a shock takes away from `first` to `last`; slot 0 is the shock of its own, 1 the epidemic."""
         gone = np.zeros(len(self.cultivated))
         for half, share, start, end, length in _pieces(first, last):
@@ -133,15 +123,9 @@ def draw_livelihood(
     """The livelihoods of a county's households."""
     n = len(households)
     cultivated = np.round(rng.gamma(2.0, 2.6, n), 1).astype(np.float32)
-    forest = np.where(
-        rng.random(n, np.float32) < 0.6, np.round(rng.gamma(1.2, 6.0, n), 1), 0
-    )
-    pasture = np.where(
-        rng.random(n, np.float32) < 0.12, np.round(rng.gamma(1.2, 20.0, n), 1), 0
-    )
-    returned = np.where(
-        rng.random(n, np.float32) < 0.38, np.floor(forest * rng.random(n) * 9) / 10, 0
-    )
+    forest = np.where(rng.random(n, np.float32) < 0.6, np.round(rng.gamma(1.2, 6.0, n), 1), 0)
+    pasture = np.where(rng.random(n, np.float32) < 0.12, np.round(rng.gamma(1.2, 20.0, n), 1), 0)
+    returned = np.where(rng.random(n, np.float32) < 0.38, np.floor(forest * rng.random(n) * 9) / 10, 0)
     registered = households.origin == REGISTERED
     industry_help = registered & (rng.random(n, np.float32) < INDUSTRY_SHARE)
     employment_help = registered & (rng.random(n, np.float32) < EMPLOYMENT_SHARE)
@@ -165,11 +149,7 @@ def draw_livelihood(
     true = base.copy()
     struck = []
     for effect in (shocks.own, shocks.epidemic):
-        struck.append(
-            np.take_along_axis(
-                base, effect.source[:, None, None].astype(np.int64), axis=2
-            )[:, :, 0]
-        )
+        struck.append(np.take_along_axis(base, effect.source[:, None, None].astype(np.int64), axis=2)[:, :, 0])
         _take_away(true, effect)
     return Livelihood(
         cultivated=cultivated,
@@ -213,9 +193,7 @@ def _year(
     year[:, TEKUN] = of(members.tekun) * (6200 + 900 * rng.random(n))
     year[:, PENSION] = of(aged) * 1320
     year[:, ECO] = returned * 125
-    year[:, OTHER] = cultivated * 92 + np.where(
-        rng.random(n) < 0.25, 300 + 900 * rng.random(n), 0
-    )
+    year[:, OTHER] = cultivated * 92 + np.where(rng.random(n) < 0.25, 300 + 900 * rng.random(n), 0)
     income = households.income_per_head * population
     rest = np.maximum(income - year.sum(axis=1), 0.15 * income)
 
@@ -226,9 +204,7 @@ def _year(
     weights[:, CROP] *= 0.55 * (industry_help | (rng.random(n) < 0.8))
     weights[:, LIVESTOCK] *= 0.40 * (rng.random(n) < 0.7)
     weights[:, OTHER_OPERATING] *= 0.35 * (rng.random(n) < 0.15)
-    weights[:, PROPERTY] *= 0.06 * (
-        rng.random(n) < np.where(households.origin == GENERAL, 0.2, 0.75)
-    )
+    weights[:, PROPERTY] *= 0.06 * (rng.random(n) < np.where(households.origin == GENERAL, 0.2, 0.75))
     net = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-6) * rest[:, None]
     nothing = weights.sum(axis=1) == 0
     cost_ratio = (0.24 + 0.2 * rng.random(n, np.float32)).astype(np.float32)
@@ -256,6 +232,4 @@ def _take_away(true: NDArray[np.float32], effect: Effect) -> None:
             int(HALF_STARTS[half]),
             int(HALF_ENDS[half]),
         )
-        true[at, half, effect.source[at]] *= (
-            1 - effect.share[at] * days / HALF_LENGTHS[half]
-        )
+        true[at, half, effect.source[at]] *= 1 - effect.share[at] * days / HALF_LENGTHS[half]

@@ -69,9 +69,7 @@ class Plan:
                     "are known in January 2019. Choose a day from 2019-01-01 to 2020-06-30."
                 )
         if households < 1:
-            raise Refusal(
-                f"--households {households}: a world has at least one household."
-            )
+            raise Refusal(f"--households {households}: a world has at least one household.")
         if not 0 <= errors <= 0.2:
             raise Refusal(f"--errors {errors}: a share between 0 and 0.2.")
         if seed < 0:
@@ -96,9 +94,7 @@ class Plan:
     def settled(self, catalogue: Path) -> list[Settled]:
         """The counties with their households."""
         among = chosen(counties(catalogue / "places.csv"), list(self.counties))
-        settled = [
-            one for one in settle(among, self.households, self.seed) if one.households
-        ]
+        settled = [one for one in settle(among, self.households, self.seed) if one.households]
         crowded = max(int(one.sizes.max()) for one in settled)
         if crowded > MOST_HOUSEHOLDS:
             raise Refusal(
@@ -127,15 +123,11 @@ def make_snapshot(
         Refusal: the folder holds something else, or the catalogue lacks what the world needs.
     """
     if (folder / MANIFEST).exists():
-        raise Refusal(
-            f"{folder} already holds a snapshot, and snapshots never change. Choose another folder."
-        )
+        raise Refusal(f"{folder} already holds a snapshot, and snapshots never change. Choose another folder.")
     base_facts(catalogue)
     settled = plan.settled(catalogue)
     with _begun(plan, folder) as done:
-        for county, files in each_county(
-            _snapshot_of_county, plan, settled, folder, catalogue, processes, progress
-        ):
+        for county, files in each_county(_snapshot_of_county, plan, settled, folder, catalogue, processes, progress):
             done[county] = files
         writer = SnapshotWriter(
             folder,
@@ -192,14 +184,9 @@ def each_county(
             tell(one.households)
             yield one.county.code, told
         return
-    waiting.sort(
-        key=lambda one: -one.households
-    )  # the largest first, so that nobody waits for one at the end
+    waiting.sort(key=lambda one: -one.households)  # the largest first, so that nobody waits for one at the end
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        running = {
-            pool.submit(_and_note, work, plan, one, folder, catalogue): one
-            for one in waiting
-        }
+        running = {pool.submit(_and_note, work, plan, one, folder, catalogue): one for one in waiting}
         try:
             while running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -227,9 +214,7 @@ def _and_note(
     return told
 
 
-def _snapshot_of_county(
-    plan: Plan, one: Settled, folder: Path, catalogue: Path
-) -> dict[str, dict[str, object]]:
+def _snapshot_of_county(plan: Plan, one: Settled, folder: Path, catalogue: Path) -> dict[str, dict[str, object]]:
     history = draw(one, plan.seed, plan.errors)
     writer = SnapshotWriter(folder, as_of=date.fromisoformat(plan.as_of))
     county = one.county.code

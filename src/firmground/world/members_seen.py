@@ -31,15 +31,12 @@ from firmground.world.words import (
 
 JOB_LOSS_MISSED = 5  # one job loss in so many is never reported
 DIAGNOSIS_DELAY, DROPOUT_DELAY, INSURANCE_DELAY = 35, 20, 30
-LOST_WITH_THE_EPIDEMIC = day(
-    "2020-06-15"
-)  # a worker not out again by then has lost the job of the year before
+LOST_WITH_THE_EPIDEMIC = day("2020-06-15")  # a worker not out again by then has lost the job of the year before
 
 
 def member_rows(history: History, moment: Moment) -> Rows:
     """Every member; one who joined later, or whose household is not registered yet, is not known."""
     members, planted = history.members, history.planted
-    m = len(members)
     year = school_year(moment.as_of)
     stage = stage_in(members, year, moment.as_of)
     school_status, stage = _schooling(history, moment, stage, year)
@@ -47,26 +44,18 @@ def member_rows(history: History, moment: Moment) -> Rows:
     studying = stage > Stage.preschool
     labour = labour_on(members, moment.as_of, studying, serious)
     education = _education(members, year, stage, school_status)
-    working = (
-        (labour == Labour.ordinary)
-        | (labour == Labour.skilled)
-        | ((labour == Labour.lost) & serious)
-    )
+    working = (labour == Labour.ordinary) | (labour == Labour.skilled) | ((labour == Labour.lost) & serious)
     months, place = _work(history, moment, working)
     left = (members.left_on <= moment.as_of) & (members.left_known <= moment.known_at)
     relation = members.relation.copy()
     for at, wrong in planted.relation.items():
         relation[at] = wrong
-    post = np.where(
-        (labour == Labour.ordinary) | (labour == Labour.skilled), members.post, -1
-    ).astype(np.int8)
+    post = np.where((labour == Labour.ordinary) | (labour == Labour.skilled), members.post, -1).astype(np.int8)
 
     doubled = planted["R03"]
     stage[doubled[::2]] = Stage.senior
     education[doubled[1::2]] = -1
-    for index in range(
-        2
-    ):  # every other has months without a place, or a place without months
+    for index in range(2):  # every other has months without a place, or a place without months
         at = planted["R05"][index::2]
         months[at], place[at] = (6, -1) if index else (UNKNOWN, 2)
     lazy = planted["R19"]
@@ -87,9 +76,7 @@ def member_rows(history: History, moment: Moment) -> Rows:
         "school_status": school_status,
         "chronic_illness": known(members.chronic),
         "serious_illness": known(serious),
-        "disability_grade": np.where(
-            members.disability > 0, members.disability, UNKNOWN
-        ).astype(np.int32),
+        "disability_grade": np.where(members.disability > 0, members.disability, UNKNOWN).astype(np.int32),
         "labour": labour,
         "work_place": place,
         "work_months": months,
@@ -125,17 +112,9 @@ def _schooling(
     old = age(members.birth, moment.as_of)
     compulsory = (stage == Stage.primary) | (stage == Stage.junior)
     out = lost.on(min(moment.as_of, moment.known_at - DROPOUT_DELAY)) & compulsory
-    status = np.where(
-        stage >= Stage.kindergarten, np.int8(Schooling.in_school), np.int8(-1)
-    )
-    status = np.where(
-        compulsory & (members.not_in_class >= 0), members.not_in_class, status
-    )
-    over = (
-        (stage < 0)
-        & (grade_in(members, year) >= TRACK_YEARS[members.track])
-        & (old < 25)
-    )
+    status = np.where(stage >= Stage.kindergarten, np.int8(Schooling.in_school), np.int8(-1))
+    status = np.where(compulsory & (members.not_in_class >= 0), members.not_in_class, status)
+    over = (stage < 0) & (grade_in(members, year) >= TRACK_YEARS[members.track]) & (old < 25)
     status = np.where(over & (members.grown_education < 0), Schooling.graduated, status)
     status = np.where(over & (old <= 16), Schooling.graduated, status)
     status = np.where(out, Schooling.dropout, status).astype(np.int8)
@@ -156,9 +135,7 @@ def _education(
         TRACK_EDUCATION[members.track],
     )
     out = school_status == Schooling.dropout
-    education = np.where(
-        out, np.where(grade >= 6, Education.primary, Education.none), education
-    )
+    education = np.where(out, np.where(grade >= 6, Education.primary, Education.none), education)
     return np.where(stage >= 0, -1, education).astype(np.int8)
 
 
@@ -172,21 +149,15 @@ def _newly_serious(history: History, moment: Moment) -> NDArray[np.bool_]:
     return serious
 
 
-def _work(
-    history: History, moment: Moment, working: NDArray[np.bool_]
-) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
+def _work(history: History, moment: Moment, working: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
     """Months worked in the last year and where, as last collected: each December, and in June 2020 after the epidemic."""
     members, shocks = history.members, history.shocks
     months = members.usual_months.astype(np.int32)
     place = members.work_place.copy()
     if moment.known_at >= day("2020-06-20"):
-        waited = np.minimum(shocks.out_again_on, moment.as_of).astype(np.int64) - day(
-            "2020-02-08"
-        )
+        waited = np.minimum(shocks.out_again_on, moment.as_of).astype(np.int64) - day("2020-02-08")
         works = members.usual_months > 0
-        months = np.where(
-            works, np.maximum(months - np.maximum(waited, 0) // 30, 1), months
-        ).astype(np.int32)
+        months = np.where(works, np.maximum(months - np.maximum(waited, 0) // 30, 1), months).astype(np.int32)
         newly = shocks.newly_out_on <= moment.as_of
         months = np.where(
             newly,
@@ -195,9 +166,7 @@ def _work(
         )
         place = np.where(newly, np.int8(5), place)
     works = (months > 0) & working
-    return np.where(works, months, UNKNOWN).astype(np.int32), np.where(
-        works, place, -1
-    ).astype(np.int8)
+    return np.where(works, months, UNKNOWN).astype(np.int32), np.where(works, place, -1).astype(np.int8)
 
 
 def _job_lost_on(history: History, moment: Moment) -> NDArray[np.int32]:
@@ -206,9 +175,7 @@ def _job_lost_on(history: History, moment: Moment) -> NDArray[np.int32]:
     on = np.full(len(members), NEVER, np.int32)
     lost = np.flatnonzero((shocks.kind == Shock.job_loss) & (shocks.member >= 0))
     on[shocks.member[lost]] = shocks.own.on[lost]
-    kept_home = (shocks.out_again_on != NEVER) & (
-        shocks.out_again_on > LOST_WITH_THE_EPIDEMIC
-    )
+    kept_home = (shocks.out_again_on != NEVER) & (shocks.out_again_on > LOST_WITH_THE_EPIDEMIC)
     on = np.where(kept_home & (on == NEVER), day("2020-02-24"), on)
     at = np.arange(len(members))
     heard = np.where(
@@ -216,21 +183,15 @@ def _job_lost_on(history: History, moment: Moment) -> NDArray[np.int32]:
         NEVER,
         np.minimum(on, NEVER - 99).astype(np.int64) + 14 + at * 31 % 47,
     )
-    return np.where(
-        (on <= moment.as_of) & (heard <= moment.known_at), on, NEVER
-    ).astype(np.int32)
+    return np.where((on <= moment.as_of) & (heard <= moment.known_at), on, NEVER).astype(np.int32)
 
 
 def _insurance(history: History, moment: Moment) -> Columns:
     members, guarantees = history.members, history.guarantees
     newborn = moment.as_of - members.birth < 60
     employee = guarantees.employee_insured & (age(members.birth, moment.as_of) >= 20)
-    lapsed = guarantees.uninsured.on(
-        min(moment.as_of, moment.known_at - INSURANCE_DELAY)
-    )
-    exempt = np.select(
-        [newborn, guarantees.specially_insured], [Exempt.in_process, Exempt.special], -1
-    )
+    lapsed = guarantees.uninsured.on(min(moment.as_of, moment.known_at - INSURANCE_DELAY))
+    exempt = np.select([newborn, guarantees.specially_insured], [Exempt.in_process, Exempt.special], -1)
     resident = ~employee & (exempt < 0) & ~lapsed
     employee = employee & (exempt < 0)
     both = history.planted["R04"]

@@ -43,9 +43,7 @@ for _risk, _measure in {
 }.items():
     MEASURE_OF_RISK[_risk] = _measure
 
-MEASURE_AMOUNTS = np.array(
-    [3000, 800, 0, 6000, 21000, 1200, 350, 600, 1500, 2400, 800, 30000, 1800, 0]
-)
+MEASURE_AMOUNTS = np.array([3000, 800, 0, 6000, 21000, 1200, 350, 600, 1500, 2400, 800, 30000, 1800, 0])
 HEALTH_SHARE = 0.996  # of registered households: 14.766 of 14.822 million
 STUDENT_AID_SHARE = 0.545  # 8.071 of 14.822 million
 
@@ -91,16 +89,9 @@ def draw_monitoring(
     """Whom the counties found: the poorest of those let go, some of those struck, and all marginal households."""
     n = len(households)
     exited = (households.origin == REGISTERED) & ~households.still_poor
-    last_year = (
-        livelihood.net_income(shocks, day("2019-01-01"), day("2019-12-31"))
-        / livelihood.population
-    )
+    last_year = livelihood.net_income(shocks, day("2019-01-01"), day("2019-12-31")) / livelihood.population
     struck = (shocks.own.on > day("2019-06-01")) & (shocks.own.on < day("2020-05-15"))
-    worry = (
-        -np.log(np.maximum(last_year, 500) / 5000)
-        + 0.9 * struck * rng.random(n)
-        + 0.25 * rng.standard_normal(n)
-    )
+    worry = -np.log(np.maximum(last_year, 500) / 5000) + 0.9 * struck * rng.random(n) + 0.25 * rng.standard_normal(n)
     worry = np.where(exited, worry, -np.inf)
     places = round(UNSTABLE_SHARE * int(exited.sum()))
     unstable = np.zeros(n, bool)
@@ -132,53 +123,29 @@ def draw_monitoring(
         n,
         p=[0.34, 0.16, 0.14, 0.22, 0.14],
     )
-    usual = np.where(
-        (usual == Risk.unstable_job) & ~livelihood.wages, Risk.business_failure, usual
-    )
-    usual = np.where(
-        (usual == Risk.business_failure) & ~livelihood.operates, Risk.illness, usual
-    )
-    risk = np.where(
-        can_work, usual, np.where(rng.random(n) < 0.5, Risk.no_labour, Risk.illness)
-    )
+    usual = np.where((usual == Risk.unstable_job) & ~livelihood.wages, Risk.business_failure, usual)
+    usual = np.where((usual == Risk.business_failure) & ~livelihood.operates, Risk.illness, usual)
+    risk = np.where(can_work, usual, np.where(rng.random(n) < 0.5, Risk.no_labour, Risk.illness))
     risk = np.where(struck, RISK_OF_SHOCK[shocks.kind], risk)
-    risk = np.where(
-        guarantees.dwelling.on(np.minimum(monitored_on, ENDS)), Risk.housing, risk
-    )
-    out_late = (
-        monitored
-        & (shocks.epidemic.until > day("2020-04-15"))
-        & (shocks.epidemic.until != NEVER)
-    )
+    risk = np.where(guarantees.dwelling.on(np.minimum(monitored_on, ENDS)), Risk.housing, risk)
+    out_late = monitored & (shocks.epidemic.until > day("2020-04-15")) & (shocks.epidemic.until != NEVER)
     second = np.where(out_late & (risk != Risk.epidemic), Risk.epidemic, -1)
 
     # Half a year of help and an income above the line must come first; a household that cannot work stays.
     long_enough = entered + 184 + rng.integers(0, 30, n)
-    income_now = (
-        livelihood.net_income(shocks, day("2019-07-01"), ENDS) / livelihood.population
-    )
-    over = (
-        monitored
-        & (long_enough < ENDS - 3)
-        & (income_now > 5600)
-        & can_work
-        & (rng.random(n) < 0.7)
-    )
+    income_now = livelihood.net_income(shocks, day("2019-07-01"), ENDS) / livelihood.population
+    over = monitored & (long_enough < ENDS - 3) & (income_now > 5600) & can_work & (rng.random(n) < 0.7)
     return Monitoring(
         monitored_on=monitored_on,
         publicity_from=np.where(monitored, entered - 12, NEVER).astype(np.int32),
-        publicity_to=np.where(
-            monitored, entered - 12 + 6 + rng.integers(0, 3, n), NEVER
-        ).astype(np.int32),
+        publicity_to=np.where(monitored, entered - 12 + 6 + rng.integers(0, 3, n), NEVER).astype(np.int32),
         eliminated_on=np.where(over, long_enough, NEVER).astype(np.int32),
         elimination_mode=np.where(
             over,
             np.where(rng.random(n) < 0.9, Elimination.by_help, Elimination.natural),
             -1,
         ).astype(np.int8),
-        income_at_elimination=np.where(over, np.rint(income_now / 10) * 1000, 0).astype(
-            np.int64
-        ),
+        income_at_elimination=np.where(over, np.rint(income_now / 10) * 1000, 0).astype(np.int64),
         risk=np.where(monitored, risk, -1).astype(np.int8),
         second_risk=np.where(monitored, second, -1).astype(np.int8),
     )
@@ -196,12 +163,9 @@ def draw_assistance(
     """Help of the years since registration, and the measures that answer an entry into monitoring."""
     n = len(households)
     registered = households.origin == REGISTERED
-    students = (
-        np.bincount(members.household[members.grown_education < 0], minlength=n) > 0
-    )
+    students = np.bincount(members.household[members.grown_education < 0], minlength=n) > 0
     aid = min(
-        STUDENT_AID_SHARE
-        / max(float(students[registered].mean()) if registered.any() else 1.0, 1e-6),
+        STUDENT_AID_SHARE / max(float(students[registered].mean()) if registered.any() else 1.0, 1e-6),
         1.0,
     )
     destitute = np.bincount(members.household, members.tekun, n) > 0
@@ -263,24 +227,13 @@ def draw_assistance(
     ]
     at = [np.flatnonzero(who) for _, who, _, _ in given]
     household = np.concatenate(at)
-    measure = np.concatenate(
-        [
-            np.broadcast_to(what, n)[who]
-            for (what, _, _, _), who in zip(given, at, strict=True)
-        ]
-    )
-    on = np.concatenate(
-        [when[who] for (_, _, when, _), who in zip(given, at, strict=True)]
-    )
-    entry = np.concatenate(
-        [np.full(len(who), one[3]) for one, who in zip(given, at, strict=True)]
-    )
+    measure = np.concatenate([np.broadcast_to(what, n)[who] for (what, _, _, _), who in zip(given, at, strict=True)])
+    on = np.concatenate([when[who] for (_, _, when, _), who in zip(given, at, strict=True)])
+    entry = np.concatenate([np.full(len(who), one[3]) for one, who in zip(given, at, strict=True)])
     order = np.argsort(household, kind="stable")
     measure, on, entry = measure[order].astype(np.int8), on[order], entry[order]
     k = len(order)
-    ended = np.where(
-        entry | (rng.random(k) < 0.5), NEVER, on + rng.integers(180, 900, k)
-    )
+    ended = np.where(entry | (rng.random(k) < 0.5), NEVER, on + rng.integers(180, 900, k))
     amount = MEASURE_AMOUNTS[measure] * (0.6 + 0.8 * rng.random(k))
     return Assistance(
         household=household[order].astype(np.int32),

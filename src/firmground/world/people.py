@@ -30,7 +30,7 @@ FAMILIES = (
     "grandparents",
     "grown_children",
 )
-FAMILY_SHARES = np.array([0.105, 0.10, 0.375, 0.23, 0.07, 0.05, 0.07])
+FAMILY_SHARES = np.array([0.085, 0.085, 0.39, 0.255, 0.06, 0.05, 0.075])
 POOR_FAMILY_SHARES = np.array([0.22, 0.14, 0.26, 0.18, 0.08, 0.07, 0.05])
 
 SLOTS = np.array(
@@ -60,18 +60,12 @@ TRACK_EDUCATION = np.array(
     ],
     np.int8,
 )
-NOT_IN_CLASS_SHARES = np.array(
-    [0.0045, 0.0035, 0.0015, 0.0010]
-)  # of children: at home, unfit, suspended, deferred
+NOT_IN_CLASS_SHARES = np.array([0.0045, 0.0035, 0.0015, 0.0010])  # of children: at home, unfit, suspended, deferred
 
 WORKER_SHARE = 0.66  # of those able to work: gives 27.6 % of persons, as in the dispatch sheets of 2020
-POST_SHARE = 0.112  # of those able to work: gives about 3.5 % of persons
-PLACE_SHARES = np.array(
-    [0.05, 0.09, 0.22, 0.10, 0.17, 0.37]
-)  # 37 % outside the province
-POST_KIND_SHARES = np.array(
-    [113.34, 25.54, 60.0, 85.62, 14.0, 14.0, 14.0, 16.55]
-)  # million persons / 100, 30 April
+POST_SHARE = 0.073  # of those able to work: gives about 3.5 % of persons
+PLACE_SHARES = np.array([0.05, 0.09, 0.22, 0.10, 0.17, 0.37])  # 37 % outside the province
+POST_KIND_SHARES = np.array([113.34, 25.54, 60.0, 85.62, 14.0, 14.0, 14.0, 16.55])  # million persons / 100, 30 April
 
 
 @dataclass(frozen=True)
@@ -87,13 +81,9 @@ class Members:
     left_on: Days
     left_known: Days
     leaving: NDArray[np.int8]  # the status after they left
-    first_school_year: NDArray[
-        np.int16
-    ]  # the year of the September in which they begin primary school
+    first_school_year: NDArray[np.int16]  # the year of the September in which they begin primary school
     track: NDArray[np.int8]
-    grown_education: NDArray[
-        np.int8
-    ]  # of those past school before the history begins; else -1
+    grown_education: NDArray[np.int8]  # of those past school before the history begins; else -1
     in_kindergarten: NDArray[np.bool_]
     not_in_class: NDArray[np.int8]  # a Schooling that stands in for in_school, or -1
     chronic: NDArray[np.bool_]
@@ -130,9 +120,7 @@ def draw_members(rng: np.random.Generator, households: Households) -> Members:
     first_school_year = _first_school_year(birth)
     track = rng.choice(len(TRACK_SHARES), m, p=TRACK_SHARES).astype(np.int8)
     past_school = first_school_year + TRACK_YEARS[track] <= 2018
-    chronic = rng.random(m, np.float32) < np.select(
-        [old >= 60, old >= 45], [0.24, 0.11], 0.025
-    )
+    chronic = rng.random(m, np.float32) < np.select([old >= 60, old >= 45], [0.24, 0.11], 0.025)
     serious = rng.random(m, np.float32) < np.where(old >= 40, 0.012, 0.003)
     disability = np.where(
         rng.random(m, np.float32) < np.where(old >= 55, 0.085, 0.035),
@@ -148,11 +136,7 @@ def draw_members(rng: np.random.Generator, households: Households) -> Members:
     works &= ~in_post
 
     left_on, leaving = _departures(rng, relation, sex.ravel()[at], old)
-    alone_old = (
-        (slot == HEAD)
-        & (np.bincount(household, minlength=len(households))[household] == 1)
-        & (old >= 60)
-    )
+    alone_old = (slot == HEAD) & (np.bincount(household, minlength=len(households))[household] == 1) & (old >= 60)
     tekun = alone_old & (rng.random(m, np.float32) < 0.22)
     on_dibao = rng.random(len(households), np.float32) < np.where(
         households.still_poor,
@@ -165,40 +149,30 @@ def draw_members(rng: np.random.Generator, households: Households) -> Members:
         relation=relation,
         sex=sex.ravel()[at],
         birth=birth,
-        joined_known=np.where(
-            birth >= BEGINS, birth + rng.integers(15, 120, m), LONG_AGO
-        ).astype(np.int32),
+        joined_known=np.where(birth >= BEGINS, birth + rng.integers(15, 120, m), LONG_AGO).astype(np.int32),
         left_on=left_on,
-        left_known=np.where(
-            left_on == NEVER, NEVER, left_on.astype(np.int64) + rng.integers(5, 60, m)
-        ).astype(np.int32),
+        left_known=np.where(left_on == NEVER, NEVER, left_on.astype(np.int64) + rng.integers(5, 60, m)).astype(
+            np.int32
+        ),
         leaving=leaving,
         first_school_year=first_school_year,
         track=track,
-        grown_education=np.where(past_school, _grown_education(rng, old), -1).astype(
-            np.int8
-        ),
+        grown_education=np.where(past_school, _grown_education(rng, old), -1).astype(np.int8),
         in_kindergarten=rng.random(m, np.float32) < 0.9,
         not_in_class=_not_in_class(rng, m),
         chronic=chronic,
         serious=serious,
         disability=disability.astype(np.int8),
-        able=np.where(
-            rng.random(m, np.float32) < 0.09, Labour.skilled, Labour.ordinary
-        ).astype(np.int8),
+        able=np.where(rng.random(m, np.float32) < 0.09, Labour.skilled, Labour.ordinary).astype(np.int8),
         works_old=rng.random(m, np.float32) < 0.55,
         usual_months=np.where(works, rng.integers(4, 12, m), 0).astype(np.int8),
-        work_place=np.where(
-            works, rng.choice(len(WorkPlace), m, p=PLACE_SHARES), -1
-        ).astype(np.int8),
+        work_place=np.where(works, rng.choice(len(WorkPlace), m, p=PLACE_SHARES), -1).astype(np.int8),
         post=np.where(
             in_post,
             rng.choice(len(Post), m, p=POST_KIND_SHARES / POST_KIND_SHARES.sum()),
             -1,
         ).astype(np.int8),
-        dibao=on_dibao[household]
-        & ~tekun
-        & ((relation == Relation.head) | (rng.random(m, np.float32) < 0.7)),
+        dibao=on_dibao[household] & ~tekun & ((relation == Relation.head) | (rng.random(m, np.float32) < 0.7)),
         tekun=tekun,
         pension=(old >= 17) & past_school & (rng.random(m, np.float32) < 0.97),
     )
@@ -239,37 +213,27 @@ def _families(
         Sex.female,
     )
 
-    present[:, SPOUSE] = (
-        old_couple | couple_children | three_generations | grown_children
-    )
+    present[:, SPOUSE] = old_couple | couple_children | three_generations | grown_children
     present[:, SPOUSE] |= grandparents & (rng.random(n, np.float32) < 0.7)
     years[:, SPOUSE] = np.maximum(years[:, HEAD] + rng.normal(-1.5, 2.5, n), 22)
     sex[:, SPOUSE] = 1 - sex[:, HEAD]
 
-    children = np.array([0, 0, 1, 1, 1, 0, 1])[family] + (
-        rng.random(n, np.float32) < 0.62
-    )
-    children += (rng.random(n, np.float32) < 0.2) & ~grown_children
+    children = np.array([0, 0, 1, 1, 1, 0, 1])[family] + (rng.random(n, np.float32) < 0.68)
+    children += (rng.random(n, np.float32) < 0.25) & ~grown_children
     children[alone | old_couple | grandparents] = 0
     present[:, CHILDREN] = np.arange(4) < children[:, None]
-    mothers_age = np.where(
-        grown_children, 21 + 4 * rng.random(n), 22 + 9 * rng.random(n)
-    )
+    mothers_age = np.where(grown_children, 21 + 4 * rng.random(n), 22 + 9 * rng.random(n))
     first_born = years[:, HEAD] - mothers_age
     gaps = np.cumsum(1.4 + 4 * rng.random((n, 4), np.float32), axis=1)
     years[:, CHILDREN] = first_born[:, None] - gaps + gaps[:, :1]
     # Grown daughters have mostly married out, grown sons keep a house of their own.
-    present[:, CHILDREN] &= (years[:, CHILDREN] > 0.02) & (
-        (years[:, CHILDREN] < 24) | grown_children[:, None]
-    )
+    present[:, CHILDREN] &= (years[:, CHILDREN] > 0.02) & ((years[:, CHILDREN] < 24) | grown_children[:, None])
 
     present[:, CHILD_IN_LAW] = grown_children & (rng.random(n, np.float32) < 0.3)
     years[:, CHILD_IN_LAW] = np.maximum(years[:, 2] - 1.5 + 2 * rng.random(n), 20.5)
     sex[:, CHILD_IN_LAW] = 1 - sex[:, 2]
     here = 1 + (rng.random(n, np.float32) < 0.5)
-    young = (
-        present[:, CHILD_IN_LAW] & (rng.random(n, np.float32) < 0.8)
-    ) | grandparents
+    young = (present[:, CHILD_IN_LAW] & (rng.random(n, np.float32) < 0.8)) | grandparents
     present[:, GRANDCHILDREN] = (np.arange(2) < here[:, None]) & young[:, None]
     spread = np.where(grandparents, 14, 4)
     years[:, GRANDCHILDREN] = 0.1 + spread[:, None] * rng.random((n, 2), np.float32)
@@ -278,9 +242,7 @@ def _families(
     present[:, 9] = three_generations & (parents < 0.75)
     present[:, 10] = three_generations & (parents >= 0.35)
     sex[:, 9], sex[:, 10] = Sex.female, Sex.male
-    years[:, PARENTS] = np.minimum(
-        years[:, [HEAD]] + 21 + 8 * rng.random((n, 2), np.float32), 94
-    )
+    years[:, PARENTS] = np.minimum(years[:, [HEAD]] + 21 + 8 * rng.random((n, 2), np.float32), 94)
     return present, years, sex
 
 
@@ -301,9 +263,7 @@ def _departures(
     m = len(relation)
     stays = relation == Relation.head
     dies = np.select([old >= 75, old >= 60], [0.10, 0.04], 0.003)
-    weds = np.where(
-        (relation == Relation.child) & (sex == Sex.female) & (old >= 20), 0.10, 0.0
-    )
+    weds = np.where((relation == Relation.child) & (sex == Sex.female) & (old >= 20), 0.10, 0.0)
     u = rng.random(m, np.float32)
     how = np.select(
         [u < dies, u < dies + weds, u < dies + weds + 0.004, u < dies + weds + 0.0045],
@@ -319,9 +279,7 @@ def _grades(rng: np.random.Generator, m: int) -> NDArray[np.int64]:
     return rng.choice(np.array([1, 2, 3, 4]), m, p=[0.12, 0.26, 0.33, 0.29])
 
 
-def _grown_education(
-    rng: np.random.Generator, old: NDArray[np.int16]
-) -> NDArray[np.int64]:
+def _grown_education(rng: np.random.Generator, old: NDArray[np.int16]) -> NDArray[np.int64]:
     u = rng.random(len(old), np.float32)
     none, primary, junior = (
         np.select([old >= 60, old >= 40], pair, young)
@@ -331,9 +289,7 @@ def _grown_education(
             ([0.97, 0.93], 0.80),
         )
     )
-    return np.select(
-        [u < none, u < primary, u < junior, u < 0.985], [0, 1, 2, 3], Education.college
-    )
+    return np.select([u < none, u < primary, u < junior, u < 0.985], [0, 1, 2, 3], Education.college)
 
 
 def _not_in_class(rng: np.random.Generator, m: int) -> NDArray[np.int8]:
@@ -354,8 +310,7 @@ def _not_in_class(rng: np.random.Generator, m: int) -> NDArray[np.int8]:
 def school_year(on: int) -> int:
     """The year in which the school year of a day began."""
     year, month = (
-        1970
-        + int(np.datetime64(on, "D").astype("datetime64[M]").astype(np.int64)) // 12,
+        1970 + int(np.datetime64(on, "D").astype("datetime64[M]").astype(np.int64)) // 12,
         0,
     )
     month = int(np.datetime64(on, "D").astype("datetime64[M]").astype(np.int64)) % 12
@@ -401,9 +356,7 @@ def stage_in(members: Members, year: int, on: int) -> NDArray[np.int8]:
     return stage.astype(np.int8)
 
 
-def labour_on(
-    members: Members, on: int, studying: NDArray[np.bool_], serious: NDArray[np.bool_]
-) -> NDArray[np.int8]:
+def labour_on(members: Members, on: int, studying: NDArray[np.bool_], serious: NDArray[np.bool_]) -> NDArray[np.int8]:
     """The ability to work of each on a day."""
     old = age(members.birth, on)
     severe = (members.disability == 1) | (members.disability == 2)

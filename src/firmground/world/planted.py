@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmground.world.days import ENDS, NEVER, age, day
-from firmground.world.households import Households, REGISTERED
+from firmground.world.households import REGISTERED, Households
 from firmground.world.livelihood import DIBAO, Livelihood
 from firmground.world.monitoring import Assistance, Monitoring
 from firmground.world.people import Members
@@ -18,9 +18,7 @@ from firmground.world.words import IdState, Measure, Relation, Risk
 RULES = tuple(f"R{number:02}" for number in range(1, 25))
 OF_MEMBERS = {"R01", "R02", "R03", "R04", "R05", "R19", "R20", "R21"}
 OF_MONITORED = {"R13", "R14", "R15", "R18", "R22"}
-SHARING = (
-    6  # households that share one telephone or one account where the error is planted
-)
+SHARING = 6  # households that share one telephone or one account where the error is planted
 
 
 @dataclass
@@ -28,12 +26,8 @@ class Planted:
     """Which households (or members) carry which error. Arrays are ascending positions."""
 
     by_rule: dict[str, NDArray[np.int64]] = field(default_factory=dict)
-    id_state: NDArray[np.int8] = field(
-        default_factory=lambda: np.zeros(0, np.int8)
-    )  # per member
-    twin: dict[int, int] = field(
-        default_factory=dict
-    )  # a member whose number is that of another
+    id_state: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))  # per member
+    twin: dict[int, int] = field(default_factory=dict)  # a member whose number is that of another
     relation: dict[int, int] = field(default_factory=dict)  # a member's wrong relation
     account_of: NDArray[np.int64] = field(
         default_factory=lambda: np.zeros(0, np.int64)
@@ -67,26 +61,13 @@ def plant(
     year = livelihood.true[:, 2]
     earns_wage = year[:, :3].sum(axis=1) > 0
     employed = np.zeros(n, bool)
-    employed[
-        assistance.household[
-            np.isin(assistance.measure, [Measure.employment, Measure.public_post])
-        ]
-    ] = True
+    employed[assistance.household[np.isin(assistance.measure, [Measure.employment, Measure.public_post])]] = True
     destitute = np.bincount(members.household, members.tekun, n) > 0
-    spouse_in = (
-        np.bincount(members.household, members.relation == Relation.spouse, n)[
-            members.household
-        ]
-        > 0
-    )
+    spouse_in = np.bincount(members.household, members.relation == Relation.spouse, n)[members.household] > 0
 
     can: dict[str, NDArray[np.bool_]] = {
         "R01": stays,
-        "R02": stays
-        & (
-            (members.relation <= Relation.spouse)
-            | ((members.relation == Relation.child) & spouse_in)
-        ),
+        "R02": stays & ((members.relation <= Relation.spouse) | ((members.relation == Relation.child) & spouse_in)),
         "R03": grown,
         "R04": stays,
         "R05": grown & (old < 60) & healthy,
@@ -103,20 +84,13 @@ def plant(
         "R16": employed & earns_wage,
         "R17": destitute,
         "R18": lasting & early,
-        "R19": grown
-        & (old < 58)
-        & healthy
-        & (members.usual_months == 0)
-        & (members.post < 0),
+        "R19": grown & (old < 58) & healthy & (members.usual_months == 0) & (members.post < 0),
         "R20": grown & (old >= 72),
         "R21": stays & (old >= 8) & (old <= 14),
         "R22": monitored,
         "R23": year[:, DIBAO] > 0,
     }
-    by_rule = {
-        rule: np.flatnonzero(who & (rng.random(len(who), np.float32) < share))
-        for rule, who in can.items()
-    }
+    by_rule = {rule: np.flatnonzero(who & (rng.random(len(who), np.float32) < share)) for rule, who in can.items()}
     account_of, phone_of = np.arange(n), np.arange(n)
     shared: list[NDArray[np.int64]] = []
     for of in (account_of, phone_of):
@@ -126,9 +100,7 @@ def plant(
             if households.village[group[-1]] == households.village[leader]:
                 of[group] = of[leader]
                 shared.append(group)
-    by_rule["R24"] = (
-        np.unique(np.concatenate(shared)) if shared else np.zeros(0, np.int64)
-    )
+    by_rule["R24"] = np.unique(np.concatenate(shared)) if shared else np.zeros(0, np.int64)
 
     planted = Planted(
         by_rule=by_rule,
@@ -137,17 +109,13 @@ def plant(
         phone_of=phone_of,
     )
     _spoil_numbers(rng, planted, members, stays)
-    planted.relation = {
-        int(i): _wrong_relation(int(members.relation[i])) for i in by_rule["R02"]
-    }
+    planted.relation = {int(i): _wrong_relation(int(members.relation[i])) for i in by_rule["R02"]}
     return planted
 
 
 def _wrong_relation(relation: int) -> int:
     """A head becomes somebody else (no head); a spouse a second head; a child a second spouse."""
-    return {Relation.head: Relation.other, Relation.spouse: Relation.head}.get(
-        Relation(relation), Relation.spouse
-    )
+    return {Relation.head: Relation.other, Relation.spouse: Relation.head}.get(Relation(relation), Relation.spouse)
 
 
 def _spoil_numbers(
@@ -170,13 +138,6 @@ def _spoil_numbers(
             if high <= low:
                 state = IdState.missing
             else:
-                near = low + int(
-                    np.argmin(
-                        np.abs(
-                            members.birth[alike[low:high]].astype(np.int64)
-                            - members.birth[at]
-                        )
-                    )
-                )
+                near = low + int(np.argmin(np.abs(members.birth[alike[low:high]].astype(np.int64) - members.birth[at])))
                 planted.twin[int(at)] = int(alike[near])
         planted.id_state[at] = state

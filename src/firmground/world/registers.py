@@ -10,7 +10,7 @@ from firmground.world.days import HALF_ENDS, HALF_STARTS, LONG_AGO, NEVER, Days,
 from firmground.world.departments import school_roll
 from firmground.world.guarantees import water_seen
 from firmground.world.history import History
-from firmground.world.households import known_from, kind_of
+from firmground.world.households import kind_of, known_from
 from firmground.world.livelihood import OPERATING, OTHER_WAGE, SOURCES
 from firmground.world.members_seen import member_rows
 from firmground.world.rows import Moment, Rows
@@ -20,16 +20,10 @@ RELATED = (
     "member", "statement", "spending", "check", "medical_bill", "school_roll", "disaster", "housing_grade", "support",
     "risk", "assistance",
 )  # fmt: skip
-STATEMENTS_FROM = tuple(
-    day(d) for d in ("2019-01-05", "2019-07-05", "2020-01-04", "2020-06-16")
-)
-STATEMENTS_TO = tuple(
-    day(d) for d in ("2019-01-31", "2019-07-31", "2020-01-31", "2020-06-30")
-)
+STATEMENTS_FROM = tuple(day(d) for d in ("2019-01-05", "2019-07-05", "2020-01-04", "2020-06-16"))
+STATEMENTS_TO = tuple(day(d) for d in ("2019-01-31", "2019-07-31", "2020-01-31", "2020-06-30"))
 STATEMENT_LATE = 0.03
-MISREPORTED = (
-    0.04  # of households: wages told a quarter too low; half as many a fifth too high
-)
+MISREPORTED = 0.04  # of households: wages told a quarter too low; half as many a fifth too high
 
 
 def registered(history: History, moment: Moment) -> NDArray[np.bool_]:
@@ -41,9 +35,7 @@ def registered(history: History, moment: Moment) -> NDArray[np.bool_]:
 def monitored_as_known(history: History, moment: Moment) -> Days:
     """Since when each household is monitored, as far as entered by then: the county enters it on the day or the next."""
     on = history.monitoring.monitored_on
-    return np.where((on <= moment.as_of) & (on < moment.known_at), on, NEVER).astype(
-        np.int32
-    )
+    return np.where((on <= moment.as_of) & (on < moment.known_at), on, NEVER).astype(np.int32)
 
 
 def household_columns(history: History, moment: Moment) -> Columns:
@@ -59,19 +51,13 @@ def household_columns(history: History, moment: Moment) -> Columns:
     columns: Columns = {
         "kind": kind_of(households, monitored_on, moment.as_of),
         "registered_on": households.registered_on,
-        "exited_on": np.where(
-            households.exited_on <= moment.as_of, households.exited_on, NEVER
-        ).astype(np.int32),
+        "exited_on": np.where(households.exited_on <= moment.as_of, households.exited_on, NEVER).astype(np.int32),
         "main_cause": households.main_cause,
         "relocated": known(history.guarantees.relocated),
         **_living(history, moment),
         "monitored_on": monitored_on,
-        "publicity_from": np.where(entered, monitoring.publicity_from, NEVER).astype(
-            np.int32
-        ),
-        "publicity_to": np.where(entered, monitoring.publicity_to, NEVER).astype(
-            np.int32
-        ),
+        "publicity_from": np.where(entered, monitoring.publicity_from, NEVER).astype(np.int32),
+        "publicity_to": np.where(entered, monitoring.publicity_to, NEVER).astype(np.int32),
     }
     eliminated_on = monitoring.eliminated_on.copy()
     mode = monitoring.elimination_mode.copy()
@@ -110,14 +96,10 @@ def _living(history: History, moment: Moment) -> Columns:
     n = len(history.households)
     seen_on = np.full(n, NEVER, np.int32)
     for on, recorded in zip(guarantees.surveyed, guarantees.survey_known, strict=True):
-        seen_on = np.where(
-            (on <= moment.as_of) & (recorded <= moment.known_at), on, seen_on
-        )
+        seen_on = np.where((on <= moment.as_of) & (recorded <= moment.known_at), on, seen_on)
     when = np.where(seen_on == NEVER, LONG_AGO, seen_on)
     noticed = ~guarantees.overlooks
-    damaged = (
-        (guarantees.damaged_grade >= 0) & (history.shocks.own.on <= when) & noticed
-    )
+    damaged = (guarantees.damaged_grade >= 0) & (history.shocks.own.on <= when) & noticed
     grade = np.where(damaged, guarantees.damaged_grade, guarantees.dwelling_grade)
     unsafe = guarantees.dwelling.on(when) & noticed
     made_safe = ~unsafe & ((grade >= Grade.C) | guarantees.relocated)
@@ -129,16 +111,11 @@ def _living(history: History, moment: Moment) -> Columns:
         "area_pasture": livelihood.pasture,
         "area_returned_forest": livelihood.returned_forest,
     }
-    areas = {
-        name: np.rint(of.astype(float) * 100).astype(np.int64)
-        for name, of in land.items()
-    }
+    areas = {name: np.rint(of.astype(float) * 100).astype(np.int64) for name, of in land.items()}
     for name in ("area_forest", "area_pasture", "area_returned_forest"):
         areas[name][planted["R09"]] = 0
     too_much = planted["R12"]
-    areas["area_returned_forest"][too_much] = (
-        areas["area_forest"][too_much] + areas["area_pasture"][too_much] + 1000
-    )
+    areas["area_returned_forest"][too_much] = areas["area_forest"][too_much] + areas["area_pasture"][too_much] + 1000
     columns: Columns = {
         "surveyed_on": seen_on.astype(np.int32),
         "staple_enough": known(guarantees.staple_enough | guarantees.overlooks),
@@ -155,9 +132,7 @@ def _living(history: History, moment: Moment) -> Columns:
     unseen = seen_on == NEVER
     if unseen.any():
         for name, column in columns.items():
-            columns[name] = np.where(unseen, _unknown(column), column).astype(
-                column.dtype
-            )
+            columns[name] = np.where(unseen, _unknown(column), column).astype(column.dtype)
     return columns
 
 
@@ -167,11 +142,7 @@ def _unknown(column: NDArray[np.generic]) -> np.generic | int:
             return -1
         case np.int64:
             return UNKNOWN_AMOUNT
-    return (
-        NEVER
-        if column.min(initial=0) < 0 or column.max(initial=0) == NEVER
-        else UNKNOWN
-    )
+    return NEVER if column.min(initial=0) < 0 or column.max(initial=0) == NEVER else UNKNOWN
 
 
 def related_rows(history: History, moment: Moment) -> Iterator[tuple[str, Rows]]:
@@ -203,13 +174,9 @@ def statements(history: History) -> Rows:
     rng = history.rng("statements")
     n = len(history.households)
     told = history.livelihood.true.copy()
-    told[:, :, : OPERATING.stop] *= 1 + 0.03 * rng.standard_normal(
-        (n, 4, 1), np.float32
-    )
+    told[:, :, : OPERATING.stop] *= 1 + 0.03 * rng.standard_normal((n, 4, 1), np.float32)
     u = rng.random(n, np.float32)
-    factor = np.select(
-        [u < MISREPORTED, u < 1.5 * MISREPORTED], [0.75, 1.2], 1.0
-    ).astype(np.float32)
+    factor = np.select([u < MISREPORTED, u < 1.5 * MISREPORTED], [0.75, 1.2], 1.0).astype(np.float32)
     told[:, :, : OTHER_WAGE + 1] *= factor[:, None, None]
     paid = (told > 0) & (told < 320)
     paid[:, :, OTHER_WAGE + 1 :] = False
@@ -225,9 +192,7 @@ def statements(history: History) -> Rows:
     first, last = np.array(STATEMENTS_FROM), np.array(STATEMENTS_TO)
     recorded = rng.integers(first, last + 1, (n, 4))
     recorded = np.where(rng.random((n, 4)) < STATEMENT_LATE, recorded + 40, recorded)
-    recorded = np.maximum(
-        recorded, history.households.registered_on[:, None] + 5
-    ).astype(np.int32)
+    recorded = np.maximum(recorded, history.households.registered_on[:, None] + 5).astype(np.int32)
     columns: Columns = {
         "held_from": np.tile(HALF_STARTS, n),
         "held_to": np.tile(HALF_ENDS, n),
@@ -240,15 +205,11 @@ def statements(history: History) -> Rows:
     return Rows(household, columns["held_from"], recorded.ravel(), columns)
 
 
-def _misstate(
-    history: History, told: NDArray[np.floating], cost: NDArray[np.floating]
-) -> None:
+def _misstate(history: History, told: NDArray[np.floating], cost: NDArray[np.floating]) -> None:
     planted = history.planted
     at = dict(zip(SOURCES, range(len(SOURCES)), strict=True))
     slipped = planted["R06"]
-    told[slipped, 2:, : OPERATING.stop] = (
-        np.rint(told[slipped, 2:, : OPERATING.stop] / 100) * 10
-    )
+    told[slipped, 2:, : OPERATING.stop] = np.rint(told[slipped, 2:, : OPERATING.stop] / 100) * 10
     cost[slipped, 2:] = np.rint(cost[slipped, 2:] / 100) * 10
     cost[planted["R08"]] = 0
     told[planted["R09"], :, at["transfer_eco"]] = 300
@@ -265,9 +226,7 @@ def _misstate(
 def _support(history: History) -> Rows:
     rows = history.support
     left = rows.columns["recipient_left_on"].copy()
-    still_paid = np.isin(rows.household, history.planted["R23"]) & (
-        rows.held > day("2019-12-01")
-    )
+    still_paid = np.isin(rows.household, history.planted["R23"]) & (rows.held > day("2019-12-01"))
     still_paid &= rows.columns["scheme"] == 0
     left[still_paid] = day("2019-10-20")
     return Rows(
@@ -284,9 +243,7 @@ def _risks(history: History) -> Rows:
     second = np.flatnonzero(monitoring.monitored & (monitoring.second_risk >= 0))
     household = np.concatenate([first, second])
     order = np.argsort(household, kind="stable")
-    risk = np.concatenate([monitoring.risk[first], monitoring.second_risk[second]])[
-        order
-    ]
+    risk = np.concatenate([monitoring.risk[first], monitoring.second_risk[second]])[order]
     household = household[order].astype(np.int32)
     on = monitoring.monitored_on[household]
     return Rows(household, on, on + np.int32(1), {"risk": risk, "identified_on": on})
@@ -294,21 +251,13 @@ def _risks(history: History) -> Rows:
 
 def _assistance(history: History) -> Rows:
     given, planted = history.assistance, history.planted
-    recorded = np.where(given.answers_entry, given.given_on + 3, LONG_AGO).astype(
-        np.int32
-    )
+    recorded = np.where(given.answers_entry, given.given_on + 3, LONG_AGO).astype(np.int32)
     recorded[np.isin(given.household, planted["R13"])] = NEVER
-    destitute = np.isin(given.household, planted["R17"]) & (
-        given.measure == Measure.social_protection
-    )
+    destitute = np.isin(given.household, planted["R17"]) & (given.measure == Measure.social_protection)
     recorded[destitute] = NEVER
     measure = given.measure.copy()
-    treats = np.isin(
-        measure, [Measure.health, Measure.social_protection, Measure.society]
-    )
-    measure[np.isin(given.household, planted["R14"]) & treats] = (
-        Measure.living_conditions
-    )
+    treats = np.isin(measure, [Measure.health, Measure.social_protection, Measure.society])
+    measure[np.isin(given.household, planted["R14"]) & treats] = Measure.living_conditions
     columns = {
         "measure": measure,
         "given_on": given.given_on,

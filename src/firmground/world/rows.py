@@ -30,9 +30,7 @@ class Rows:
     recorded: Days
     columns: Columns
     later: dict[str, Days] = field(default_factory=dict)
-    ordinal: NDArray[np.int32] | None = (
-        None  # within the household, from 1; the last part of the row's key
-    )
+    ordinal: NDArray[np.int32] | None = None  # within the household, from 1; the last part of the row's key
 
     def __post_init__(self) -> None:
         if self.ordinal is None:
@@ -46,14 +44,10 @@ class Rows:
         """The rows as they were known, of the households registered by then."""
         columns = dict(self.columns)
         for name, learned in self.later.items():
-            columns[name] = np.where(
-                learned <= moment.known_at, columns[name], NEVER
-            ).astype(np.int32)
+            columns[name] = np.where(learned <= moment.known_at, columns[name], NEVER).astype(np.int32)
         keep = self.known(moment) & registered[self.household]
         if keep.all():
-            return Rows(
-                self.household, self.held, self.recorded, columns, {}, self.ordinal
-            )
+            return Rows(self.household, self.held, self.recorded, columns, {}, self.ordinal)
         assert self.ordinal is not None
         return Rows(
             self.household[keep],
@@ -78,9 +72,6 @@ def gathered(parts: list[Rows]) -> Rows:
         household=household[order].astype(np.int32),
         held=of([part.held for part in parts]),
         recorded=of([part.recorded for part in parts]),
-        columns={
-            name: of([part.columns[name] for part in parts])
-            for name in parts[0].columns
-        },
+        columns={name: of([part.columns[name] for part in parts]) for name in parts[0].columns},
         later={name: of([part.later[name] for part in parts]) for name in later},
     )

@@ -32,9 +32,7 @@ USUAL_DEPARTURE = day("2020-02-08")
 OUT_AGAIN_DAYS = np.array([day(d) for d in ("2020-02-08", "2020-03-01", "2020-03-27", "2020-04-10", "2020-04-30",
                                             "2020-05-31", "2020-06-30", "2020-12-31")])  # fmt: skip
 OUT_AGAIN_SHARES = np.array([0.0, 0.42, 0.78, 0.900, 0.960, 0.975, 0.980, 1.0])
-NEWLY_OUT_DAYS = np.array(
-    [day(d) for d in ("2020-02-20", "2020-04-10", "2020-04-30", "2020-06-30")]
-)
+NEWLY_OUT_DAYS = np.array([day(d) for d in ("2020-02-20", "2020-04-10", "2020-04-30", "2020-06-30")])
 NEWLY_OUT_SHARES = np.array([0.0, 0.0404, 0.067, 0.105])
 
 
@@ -65,9 +63,7 @@ class Shocks:
     newly_out_on: Days  # per member: first departure, in 2020
 
 
-def draw_shocks(
-    rng: np.random.Generator, households: Households, members: Members, villages: int
-) -> Shocks:
+def draw_shocks(rng: np.random.Generator, households: Households, members: Members, villages: int) -> Shocks:
     """The shocks of a county."""
     n = len(households)
     starts = members.starts(n)
@@ -118,9 +114,7 @@ def draw_shocks(
         0.0,
     )
     harmed = np.isin(kind, [Shock.flood, Shock.crop_failure, Shock.livestock_failure])
-    loss = np.where(
-        harmed, 5200 * np.exp(0.8 * rng.standard_normal(n, np.float32)), 0.0
-    )
+    loss = np.where(harmed, 5200 * np.exp(0.8 * rng.standard_normal(n, np.float32)), 0.0)
     flood = kind == Shock.flood
     spent = np.where(flood, 0.35 * loss, spent)
     out_again_on, newly_out_on = _epidemic(rng, members, works)
@@ -171,14 +165,10 @@ def _kinds(
     on = rng.integers(BEGINS, ENDS - 5, n)
     below = 0.0
     for one, chance in CHANCES.items():
-        can = {Shock.job_loss: workers > 0, Shock.school_cost: student >= 0}.get(
-            one, True
-        )
+        can = {Shock.job_loss: workers > 0, Shock.school_cost: student >= 0}.get(one, True)
         kind[(u >= below) & (u < below + chance) & can] = one
         below += chance
-    autumn = np.where(
-        rng.random(n, np.float32) < 0.5, day("2018-09-03"), day("2019-09-02")
-    )
+    autumn = np.where(rng.random(n, np.float32) < 0.5, day("2018-09-03"), day("2019-09-02"))
     on = np.where(kind == Shock.school_cost, autumn + rng.integers(0, 10, n), on)
     for first, last in RAINY_SEASONS:
         when = np.where(
@@ -187,9 +177,7 @@ def _kinds(
             NEVER,
         )
         reach = 0.05 + 0.3 * rng.random(villages)
-        hit = (when[households.village] != NEVER) & (
-            rng.random(n) < reach[households.village]
-        )
+        hit = (when[households.village] != NEVER) & (rng.random(n) < reach[households.village])
         kind[hit] = Shock.flood
         on = np.where(hit, when[households.village], on)
     return kind, on
@@ -198,9 +186,7 @@ def _kinds(
 def _student(rng: np.random.Generator, members: Members, n: int) -> NDArray[np.int64]:
     """For each household, a member of 16 to 21 still to study for a fee; -1 for none."""
     old = age(members.birth, ENDS)
-    studies = (
-        (old >= 16) & (old <= 21) & (members.track >= 1) & (members.grown_education < 0)
-    )
+    studies = (old >= 16) & (old <= 21) & (members.track >= 1) & (members.grown_education < 0)
     return _one_of(rng, members.household, studies, n)
 
 
@@ -218,30 +204,18 @@ def _one_of(
     return chosen
 
 
-def _epidemic(
-    rng: np.random.Generator, members: Members, works: NDArray[np.bool_]
-) -> tuple[Days, Days]:
+def _epidemic(rng: np.random.Generator, members: Members, works: NDArray[np.bool_]) -> tuple[Days, Days]:
     m = len(members)
     out_again = np.interp(rng.random(m), OUT_AGAIN_SHARES, OUT_AGAIN_DAYS)
     out_again_on = np.where(works, out_again, NEVER).astype(np.int32)
     # Those able to work who stayed at home before: about 3 for 10 who were out.
-    idle = (
-        (members.post < 0)
-        & ~works
-        & (members.grown_education >= 0)
-        & ~members.chronic
-        & ~members.serious
-    )
+    idle = (members.post < 0) & ~works & (members.grown_education >= 0) & ~members.chronic & ~members.serious
     old = age(members.birth, ENDS)
     idle &= (members.disability == 0) & (old >= 18) & (old < 55)
     chance = NEWLY_OUT_SHARES[-1] * works.sum() / max(int(idle.sum()), 1)
     u = rng.random(m)
-    first_out = np.interp(
-        u / max(chance, 1e-9) * NEWLY_OUT_SHARES[-1], NEWLY_OUT_SHARES, NEWLY_OUT_DAYS
-    )
-    return out_again_on, np.where(idle & (u < chance), first_out, NEVER).astype(
-        np.int32
-    )
+    first_out = np.interp(u / max(chance, 1e-9) * NEWLY_OUT_SHARES[-1], NEWLY_OUT_SHARES, NEWLY_OUT_DAYS)
+    return out_again_on, np.where(idle & (u < chance), first_out, NEVER).astype(np.int32)
 
 
 def _kept_home(members: Members, out_again_on: Days, n: int) -> Effect:

@@ -26,10 +26,7 @@ def snapshot_tables(
             {
                 "household_id": texts(keys.households[here]),
                 "village_code": texts(keys.villages[here]),
-                **{
-                    fact.name: arrow(columns[fact.name][here], fact)
-                    for fact in facts["household"]
-                },
+                **{fact.name: arrow(columns[fact.name][here], fact) for fact in facts["household"]},
             }
         ),
     )

@@ -57,14 +57,8 @@ def at_risk(history: History, as_of: int) -> AtRisk:
     own = own_shock * livelihood.lost(shocks.own, *past) + of_shock
     own_future = own_shock * livelihood.lost(shocks.own, *future)
     epidemic = livelihood.lost(shocks.epidemic, *past, slot=1)
-    epidemic_future = livelihood.lost(shocks.epidemic, *future, slot=1) * (
-        shocks.epidemic.on <= as_of
-    )
-    usual = (
-        livelihood.net_income(shocks, *past)
-        + livelihood.lost(shocks.own, *past)
-        + epidemic
-    )
+    epidemic_future = livelihood.lost(shocks.epidemic, *future, slot=1) * (shocks.epidemic.on <= as_of)
+    usual = livelihood.net_income(shocks, *past) + livelihood.lost(shocks.own, *past) + epidemic
     usual_future = (
         livelihood.net_income(shocks, *future)
         + livelihood.lost(shocks.own, *future)
@@ -94,14 +88,10 @@ def at_risk(history: History, as_of: int) -> AtRisk:
 
     really = below.copy()
     today = np.full(n, as_of, np.int32)
-    for item, (lost, _) in failures(
-        history.guarantees, history.members, today, n
-    ).items():
+    for item, (lost, _) in failures(history.guarantees, history.members, today, n).items():
         first = lost & ~really
         cause = np.where(first, FIRST_GUARANTEE + item, cause)
-        since = np.where(first, _lost_since(history, item, as_of), since).astype(
-            np.int32
-        )
+        since = np.where(first, _lost_since(history, item, as_of), since).astype(np.int32)
         really |= lost
     return AtRisk(really, since, cause.astype(np.int8), last_year, coming_year)
 
@@ -109,9 +99,7 @@ def at_risk(history: History, as_of: int) -> AtRisk:
 def _rigid_spending(history: History, first: int, last: int) -> NDArray[np.float64]:
     """All compliant rigid spending of a span, told or not, in yuan."""
     rows = history.spending
-    counts = (
-        (rows.held >= first) & (rows.held <= last) & (rows.columns["compliant"] == 1)
-    )
+    counts = (rows.held >= first) & (rows.held <= last) & (rows.columns["compliant"] == 1)
     return np.bincount(
         rows.household[counts],
         rows.columns["amount"][counts] / 100,
@@ -128,11 +116,7 @@ def _lost_since(history: History, item: Item, as_of: int) -> Days:
         case Item.water:
             since = guarantees.water.since
         case Item.education | Item.medical:
-            lost = (
-                guarantees.out_of_school
-                if item == Item.education
-                else guarantees.uninsured
-            )
+            lost = guarantees.out_of_school if item == Item.education else guarantees.uninsured
             now = lost.on(as_of)
             since = np.full(n, NEVER, np.int32)
             np.minimum.at(since, history.members.household[now], lost.since[now])
@@ -151,9 +135,7 @@ def truth_tables(history: History, moment: Moment) -> dict[str, pa.Table]:
     told = pa.table(
         {
             "household_id": texts(keys.households[here]),
-            "kind": arrow(
-                kind[here], BaseFact("", "text", tuple(one.name for one in Kind))
-            ),
+            "kind": arrow(kind[here], BaseFact("", "text", tuple(one.name for one in Kind))),
             "really_at_risk": pa.array(risk.really[here]),
             "since": arrow(risk.since[here], BaseFact("", "date", ())),
             "cause": arrow(risk.cause[here], BaseFact("", "text", CAUSES)),
@@ -164,9 +146,7 @@ def truth_tables(history: History, moment: Moment) -> dict[str, pa.Table]:
     return {"at_risk": told, "planted": _planted_table(history, moment, keys, here)}
 
 
-def _planted_table(
-    history: History, moment: Moment, keys: Keys, here: NDArray[np.bool_]
-) -> pa.Table:
+def _planted_table(history: History, moment: Moment, keys: Keys, here: NDArray[np.bool_]) -> pa.Table:
     members, monitored = history.members, monitored_as_known(history, moment) != NEVER
     household_ids: list[str] = []
     member_ids: list[str | None] = []
@@ -181,11 +161,7 @@ def _planted_table(
             shown &= monitored[household]
         at, household = at[shown], household[shown]
         household_ids += texts(keys.households[household]).to_pylist()
-        member_ids += (
-            texts(keys.members[at]).to_pylist()
-            if rule in OF_MEMBERS
-            else [None] * len(at)
-        )
+        member_ids += texts(keys.members[at]).to_pylist() if rule in OF_MEMBERS else [None] * len(at)
         rules += [rule] * len(at)
     return pa.table(
         {

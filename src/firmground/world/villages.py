@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from firmground.common.errors import Refusal
 
-NATURAL_SIZE = 71.0  # households a village: 0.92 million on the listed counties' villages (census communique 2, derived)
-SPREAD = 0.55  # of the logarithm of village sizes
-LAST_COMMITTEE = (
-    399  # 400 and up are quasi units, which are not administrative villages
+NATURAL_SIZE = (
+    71.0  # households a village: 0.92 million on the listed counties' villages (census communique 2, derived)
 )
+SPREAD = 0.55  # of the logarithm of village sizes
+LAST_COMMITTEE = 399  # 400 and up are quasi units, which are not administrative villages
 
 
 @dataclass(frozen=True)
@@ -45,29 +45,20 @@ def counties(places: Path) -> list[County]:
     """
     try:
         with open(places, encoding="utf-8-sig", newline="") as file:
-            codes = sorted(
-                row["code"] for row in csv.DictReader(file) if row["level"] == "village"
-            )
+            codes = sorted(row["code"] for row in csv.DictReader(file) if row["level"] == "village")
     except FileNotFoundError:
         raise Refusal(
             f"{places} is missing: the world needs the tree of places. Name a catalogue that has it."
         ) from None
     except KeyError as column:
-        raise Refusal(
-            f"{places} has no column {column}: it should have code, level, name_zh."
-        ) from None
+        raise Refusal(f"{places} has no column {column}: it should have code, level, name_zh.") from None
     committees = [code for code in codes if int(code[9:]) <= LAST_COMMITTEE]
     if not committees:
-        raise Refusal(
-            f"{places} names no villages (rows with level 'village'). Name a catalogue that has them."
-        )
+        raise Refusal(f"{places} names no villages (rows with level 'village'). Name a catalogue that has them.")
     by_county: dict[str, list[str]] = {}
     for code in committees:
         by_county.setdefault(code[:6], []).append(code)
-    return [
-        County(code, ordinal, tuple(of))
-        for ordinal, (code, of) in enumerate(sorted(by_county.items()))
-    ]
+    return [County(code, ordinal, tuple(of)) for ordinal, (code, of) in enumerate(sorted(by_county.items()))]
 
 
 def chosen(every: list[County], codes: list[str]) -> list[County]:
@@ -79,9 +70,7 @@ def chosen(every: list[County], codes: list[str]) -> list[County]:
     known = {county.code for county in every}
     strange = [code for code in codes if code not in known]
     if strange:
-        raise Refusal(
-            f"{', '.join(strange)}: not among the {len(known)} listed counties (codes have 6 digits)."
-        )
+        raise Refusal(f"{', '.join(strange)}: not among the {len(known)} listed counties (codes have 6 digits).")
     return [county for county in every if not codes or county.code in codes]
 
 
@@ -95,9 +84,7 @@ def settle(among: list[County], households: int, seed: int) -> list[Settled]:
     totals = np.array([sizes.sum() for sizes, _ in natural], float)
     shares = _to_the_unit(households * totals / totals.sum())
     settled = []
-    for county, (sizes, order), total, share in zip(
-        among, natural, totals, shares, strict=True
-    ):
+    for county, (sizes, order), total, share in zip(among, natural, totals, shares, strict=True):
         if share > total:
             held = _to_the_unit(sizes * (share / total))
         else:
@@ -108,16 +95,10 @@ def settle(among: list[County], households: int, seed: int) -> list[Settled]:
     return settled
 
 
-def _natural_sizes(
-    county: County, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _natural_sizes(county: County, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     rng = np.random.default_rng(np.random.SeedSequence([seed, int(county.code), 0]))
-    sizes = rng.lognormal(
-        np.log(NATURAL_SIZE) - SPREAD**2 / 2, SPREAD, len(county.villages)
-    )
-    return np.maximum(np.rint(sizes), 5).astype(np.int64), rng.permutation(
-        len(county.villages)
-    )
+    sizes = rng.lognormal(np.log(NATURAL_SIZE) - SPREAD**2 / 2, SPREAD, len(county.villages))
+    return np.maximum(np.rint(sizes), 5).astype(np.int64), rng.permutation(len(county.villages))
 
 
 def _to_the_unit(amounts: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -14,9 +14,7 @@ from firmground.world.shocks import Shocks
 from firmground.world.words import Evidence, Item, Outcome, Purpose, Shock, Stage
 
 SPENDING_UNTOLD = 0.06
-CHECKED_SHARE = (
-    0.25  # of households, one guarantee of theirs, in each of the two later surveys
-)
+CHECKED_SHARE = 0.25  # of households, one guarantee of theirs, in each of the two later surveys
 
 PURPOSE_OF_SHOCK = {
     Shock.illness: Purpose.medical,
@@ -37,9 +35,7 @@ EVIDENCE = np.array(
 )
 
 
-def rigid_spending(
-    rng: np.random.Generator, households: Households, members: Members, shocks: Shocks
-) -> Rows:
+def rigid_spending(rng: np.random.Generator, households: Households, members: Members, shocks: Shocks) -> Rows:
     """Spending after every reimbursement. All of it is true; some is told late, some never."""
     n = len(households)
     parts = []
@@ -49,21 +45,15 @@ def rigid_spending(
         parts.append(_spent(rng, at, on, purpose, shocks.self_paid[at]))
     for year in (2018, 2019):
         stage = stage_in(members, year, day(f"{year}-09-15"))
-        fees = np.where(
-            stage >= Stage.senior, school_fees(members, stage, shocks, year), 0
-        )
+        fees = np.where(stage >= Stage.senior, school_fees(members, stage, shocks, year), 0)
         struck = np.flatnonzero(shocks.kind == Shock.school_cost)
         fees[shocks.member[struck]] = 0  # already counted as the shock
         at = np.flatnonzero(fees > 0)
         on = day(f"{year}-09-05") + rng.integers(0, 12, len(at))
-        parts.append(
-            _spent(rng, members.household[at], on, Purpose.schooling, fees[at])
-        )
+        parts.append(_spent(rng, members.household[at], on, Purpose.schooling, fees[at]))
     some = np.flatnonzero(rng.random(n, np.float32) < 0.16)
     on = rng.integers(BEGINS, ENDS - 5, len(some))
-    parts.append(
-        _spent(rng, some, on, Purpose.medical, 200 + 2300 * rng.random(len(some)) ** 2)
-    )
+    parts.append(_spent(rng, some, on, Purpose.medical, 200 + 2300 * rng.random(len(some)) ** 2))
     return gathered(parts)
 
 
@@ -83,9 +73,7 @@ def _spent(
         np.minimum(on + rng.integers(6, 50, k), at_statement),
         at_statement,
     )
-    recorded = np.where(
-        rng.random(k) < SPENDING_UNTOLD, NEVER, np.maximum(recorded, on + 1)
-    )
+    recorded = np.where(rng.random(k) < SPENDING_UNTOLD, NEVER, np.maximum(recorded, on + 1))
     columns = {
         "spent_on": on.astype(np.int32),
         "purpose": np.full(k, purpose, np.int8),
@@ -122,19 +110,13 @@ def checks(
             fixed = np.where(failed, until[at], NEVER)
             columns = {
                 "item": np.full(len(at), item, np.int8),
-                "outcome": np.where(failed, Outcome.fails, Outcome.holds).astype(
-                    np.int8
-                ),
+                "outcome": np.where(failed, Outcome.fails, Outcome.holds).astype(np.int8),
                 "evidence_type": np.full(len(at), EVIDENCE[item], np.int8),
                 "checked_on": on[at],
-                "fix_due_on": np.where(
-                    failed, on[at].astype(np.int64) + 60, NEVER
-                ).astype(np.int32),
+                "fix_due_on": np.where(failed, on[at].astype(np.int64) + 60, NEVER).astype(np.int32),
                 "fixed_on": fixed.astype(np.int32),
             }
-            learned = np.where(
-                fixed == NEVER, NEVER, np.minimum(fixed, NEVER - 20) + 10
-            ).astype(np.int32)
+            learned = np.where(fixed == NEVER, NEVER, np.minimum(fixed, NEVER - 20) + 10).astype(np.int32)
             recorded = np.maximum(guarantees.survey_known[survey], in_register)[at]
             parts.append(
                 Rows(
@@ -148,15 +130,11 @@ def checks(
     return gathered(parts)
 
 
-def failures(
-    guarantees: Guarantees, members: Members, on: Days, n: int
-) -> dict[Item, tuple[NDArray[np.bool_], Days]]:
+def failures(guarantees: Guarantees, members: Members, on: Days, n: int) -> dict[Item, tuple[NDArray[np.bool_], Days]]:
     """For each guarantee: which households it truly failed on their day `on`, and when it held again."""
     never = np.full(n, NEVER, np.int32)
 
-    def of_members(
-        lost_since: Days, lost_until: Days, asked: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.bool_], Days]:
+    def of_members(lost_since: Days, lost_until: Days, asked: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Days]:
         when = on[members.household]
         lost = asked & (lost_since <= when) & (when < lost_until)
         until = np.zeros(n, np.int32)
@@ -167,9 +145,7 @@ def failures(
     here = members.left_on == NEVER
     school, insured = guarantees.out_of_school, guarantees.uninsured
     # A child is of compulsory age by the spring of 2020 or was when it left; the loss is bounded by its own dates.
-    child = compulsory_child(members, ENDS) | compulsory_child(
-        members, day("2019-01-01")
-    )
+    child = compulsory_child(members, ENDS) | compulsory_child(members, day("2019-01-01"))
     return {
         Item.food: (~guarantees.staple_enough, never),
         Item.clothing: (~guarantees.clothed, never),

@@ -20,13 +20,9 @@ Relation = IntEnum(
     start=0,
 )
 Sex = IntEnum("Sex", "male female", start=0)
-IdState = IntEnum(
-    "IdState", "good missing malformed bad_checksum bad_birth_date duplicate", start=0
-)
+IdState = IntEnum("IdState", "good missing malformed bad_checksum bad_birth_date duplicate", start=0)
 Status = IntEnum("Status", "active died married_out moved_out lost", start=0)
-Education = IntEnum(
-    "Education", "none primary junior senior college university", start=0
-)
+Education = IntEnum("Education", "none primary junior senior college university", start=0)
 Stage = IntEnum(
     "Stage",
     "preschool kindergarten primary junior senior vocational college university",
@@ -38,22 +34,16 @@ Schooling = IntEnum(
     start=0,
 )
 Labour = IntEnum("Labour", "ordinary skilled weak lost none", start=0)
-WorkPlace = IntEnum(
-    "WorkPlace", "village township county prefecture province elsewhere", start=0
-)
+WorkPlace = IntEnum("WorkPlace", "village township county prefecture province elsewhere", start=0)
 Post = IntEnum("Post", "forest road cleaning solar water security care other", start=0)
 Exempt = IntEnum("Exempt", "in_process special", start=0)
 
-Purpose = IntEnum(
-    "Purpose", "medical schooling care farm_repair housing water accident", start=0
-)
+Purpose = IntEnum("Purpose", "medical schooling care farm_repair housing water accident", start=0)
 Item = IntEnum("Item", "food clothing education medical housing water", start=0)
 Outcome = IntEnum("Outcome", "holds at_risk fails", start=0)
 Evidence = IntEnum("Evidence", "card laboratory certificate photo visit", start=0)
 Care = IntEnum("Care", "inpatient outpatient special_disease", start=0)
-Enrolment = IntEnum(
-    "Enrolment", "enrolled absent home_teaching suspended deferred not_on_roll", start=0
-)
+Enrolment = IntEnum("Enrolment", "enrolled absent home_teaching suspended deferred not_on_roll", start=0)
 RollStage = IntEnum(
     "RollStage",
     "kindergarten primary junior senior vocational college university",
