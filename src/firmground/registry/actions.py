@@ -1,6 +1,6 @@
 """Every write to the registers."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from firmground.common.errors import Refusal
 from firmground.common.files import sha256_of
-from firmground.registry.columns import tables
+from firmground.registry.columns import Table, tables
 from firmground.registry.load import rejects
 from firmground.registry.load.cleaning import RefusedRow
-from firmground.registry.load.preparing import Part, Prepared, prepare
+from firmground.registry.load.preparing import Part, Prepared, prepare, tables_in
 from firmground.registry.load.taking import Staged, lock
 from firmground.registry.models import Load
 
@@ -93,6 +93,8 @@ def load(
     about = {"file_name": file.name, "sha256": sha256_of(file), "started_at": started, "by": by}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
+            # A snapshot waits for loads that have begun; nothing recorded before it can come in after it.
+            cursor.execute(f"LOCK TABLE {Load._meta.db_table} IN ROW EXCLUSIVE MODE")
             now = timezone.now()
             for part in prepared.parts:
                 progress(part.table.name)
@@ -108,6 +110,39 @@ def load(
         report.tables = [TableReport(each.table, each.read, each.refused) for each in report.tables]
         _record_refusal(report, about)
     return report
+
+
+def load_all(*, files: Collection[Path], by: str, table: str | None = None, progress: Progress = lambda _: None,
+             **options: Any) -> Iterator[tuple[Path, Report | Refusal]]:  # fmt: skip
+    """Load several files, those of households first; each stands alone, and a refusal of one stops no other.
+
+    Takes the arguments of `load`.
+    """
+    known = tables(Path(settings.FIRMGROUND_CATALOGUE))
+    for file in sorted(files, key=lambda each: _turn(each, known, table)) if len(files) > 1 else files:
+        try:
+            yield (
+                file,
+                load(
+                    file=file,
+                    by=by,
+                    table=table,
+                    progress=lambda what, of=file: progress(f"{of.name}: {what}"),
+                    **options,
+                ),
+            )
+        except Refusal as refusal:
+            yield file, refusal
+
+
+def _turn(file: Path, known: Mapping[str, Table], table: str | None) -> int:
+    """When a file's turn is: households, then members, then what speaks of them."""
+    order = list(known)
+    try:
+        found = tables_in(file, known, table)
+    except Refusal:
+        return len(order)  # its turn to be refused comes last
+    return min((order.index(name) for name in found), default=len(order))
 
 
 def _take(cursor: Any, part: Part, about: dict[str, Any], now: datetime) -> TableReport:

@@ -17,6 +17,7 @@ from firmground.common.errors import Refusal
 from firmground.registry.models import REGISTERS, Living, Register
 
 NOT_IN_FILES = {"id", "recorded_at", "source", "superseded_at", "superseded_by"}
+DERIVING = {"is", "count", "sum", "min", "max", "any", "all"}  # a fact with one of these is worked out, not recorded
 PERSON = ("name", "id_number")  # how departments name a member whose numbers they do not know
 TITLES = {
     "household": ("Households", "户"),
@@ -105,6 +106,15 @@ def tables(catalogue: Path) -> dict[str, Table]:
         headings = {**{even(column): column for column in columns}, **headings}
         found[name] = Table(name, model, columns, headings, _required(model), name in NAMES_A_PERSON)
     return found
+
+
+@cache
+def base_facts(catalogue: Path) -> dict[str, dict[str, str]]:
+    """The base facts of each table with their types, in the order of facts.toml: the columns of a snapshot."""
+    return {
+        table: {name: fact["type"] for name, fact in said["facts"].items() if not DERIVING & fact.keys()}
+        for table, said in _read(catalogue / "facts.toml").items()
+    }
 
 
 def _read(file: Path) -> dict:

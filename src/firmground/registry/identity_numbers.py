@@ -2,6 +2,10 @@
 
 from datetime import date
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS = "10X98765432"
 
@@ -48,3 +52,24 @@ def state(number: str | None, birth_date: date | None = None) -> str:
     except ValueError:
         return "bad_birth_date"
     return "good" if birth_date in (None, born) else "bad_birth_date"
+
+
+def states(numbers: pa.Array, birth_dates: pa.Array) -> pa.Array:
+    """`state` of many numbers at once."""
+    well_formed = pc.fill_null(pc.match_substring_regex(numbers, r"^\d{17}[\dX](\d{2}(\d{2})?)?$"), False)
+    found = pc.if_else(numbers.is_null(), "missing", "malformed")
+    full = pc.utf8_slice_codeunits(numbers.filter(well_formed), 0, 18)
+    digits = np.frombuffer("".join(full.to_pylist()).encode(), np.uint8).reshape(-1, 18).astype(np.int64) - ord("0")
+    check = np.frombuffer(CHECK_DIGITS.encode(), np.uint8)[digits[:, :17] @ np.array(WEIGHTS) % 11] - ord("0")
+    year, month, day = (
+        digits[:, start:end] @ 10 ** np.arange(end - start)[::-1] for start, end in ((6, 10), (10, 12), (12, 14))
+    )
+    in_calendar = (year >= 1) & (month >= 1) & (month <= 12)
+    first = (np.where(in_calendar, year - 1970, 0) * 12 + np.where(in_calendar, month - 1, 0)).astype("datetime64[M]")
+    month_ends = (first + 1).astype("datetime64[D]")
+    born = first.astype("datetime64[D]") + np.maximum(day - 1, 0)
+    in_calendar &= (day >= 1) & (born < month_ends)
+    known = birth_dates.filter(well_formed)
+    agrees = pc.fill_null(pc.equal(known, pa.array(born, pa.date32())), True).to_numpy(zero_copy_only=False)
+    judged = np.where(digits[:, 17] != check, "bad_checksum", np.where(in_calendar & agrees, "good", "bad_birth_date"))
+    return pc.replace_with_mask(found, well_formed, pa.array(judged, pa.string()))

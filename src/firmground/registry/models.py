@@ -202,6 +202,7 @@ class Household(Register):
     Meta = register(
         KEY,
         models.Index(fields=["head"], name="household_by_head", opclasses=["text_pattern_ops"]),
+        models.Index(fields=["household_id"], condition=~OPEN, name="household_superseded"),
         by_household=False,
     )
 

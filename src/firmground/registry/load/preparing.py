@@ -50,6 +50,19 @@ class Prepared:
     notes: list[str] = field(default_factory=list)
 
 
+def tables_in(file: Path, known: Mapping[str, Table], table: str | None = None) -> list[str]:
+    """The registers a file holds, by its headings alone.
+
+    Raises:
+        Refusal: the file cannot be read.
+    """
+    found = (
+        headings.find(sheet.top, known, where=file.name, only=table, hint=f"{file.stem} {sheet.name}")
+        for sheet in reading.read(file).sheets
+    )
+    return [each.table.name for each in found if each]
+
+
 def prepare(
     file: Path,
     known: Mapping[str, Table],

@@ -1,0 +1,259 @@
+"""The registers as of a date, as known at a moment, written as a snapshot for the engines.
+
+Two clocks choose the rows: what they speak of began by `as_of`, and they were recorded, and not yet superseded, at
+`known_at`. Names, identity numbers, telephones and accounts stay behind; what must be known of them is worked out
+over the whole register first: the state of each identity number, and how many households share a telephone or account.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from firmground.common.errors import Refusal
+from firmground.engines.snapshot import ARROW_TYPES, Snapshot, SnapshotWriter
+from firmground.registry.columns import base_facts
+from firmground.registry.identity_numbers import states
+from firmground.registry.models import REGISTERS, Household, Living, Load, Member
+from firmground.registry.queries import changed_counties, known
+
+Progress = Callable[[int, int], None]  # counties done, of how many
+WITH_MEMBER = ("medical_bill", "school_roll")
+IN_HOUSEHOLD = "(status IS NULL OR status = 'active')"
+
+
+def write(
+    *,
+    as_of: date,
+    to: Path,
+    known_at: datetime | None = None,
+    parent: Snapshot | None = None,
+    progress: Progress = lambda done, all_: None,
+) -> Snapshot:
+    """Write the snapshot into the folder `to`, county by county.
+
+    Args:
+        known_at: left out: now, once every load that has begun is in.
+        parent: an earlier snapshot of the same date, whose unchanged counties are linked instead of written.
+
+    Raises:
+        Refusal: the folder holds a snapshot already, the moment lies in the future, or there are no households.
+    """
+    now = _every_load_is_in()
+    known_at = known_at or now
+    if known_at > now:
+        raise Refusal(f"Nothing is known yet of {known_at:%Y-%m-%d %H:%M}. Choose a moment that has passed.")
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")  # all counties at one moment
+        export = _Export(cursor, as_of, known_at)
+        counties = export.counties()
+        if not counties:
+            raise Refusal(f"No household is known as of {as_of} at {known_at:%Y-%m-%d %H:%M}. Load registers first.")
+        kept = set(counties) & export.unchanged(parent)
+        writer = SnapshotWriter(to, as_of=as_of, known_at=known_at, parent=parent, made_by={"from": "registry"})
+        shared = _Shared.read(cursor, *known(as_of, known_at)) if set(counties) - kept else None
+        for done, county in enumerate(counties):
+            progress(done, len(counties))
+            if county in kept or shared is None:
+                writer.keep_county(county)
+            else:
+                households = export.households(county, shared)
+                writer.write_households(county, households, export.related(county, households, shared))
+        progress(len(counties), len(counties))
+        return writer.close()
+
+
+def _every_load_is_in() -> datetime:
+    """A moment before which every load that had begun has ended: its rows are either in or never will be."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Load._meta.db_table} IN SHARE MODE")
+        return timezone.now()
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What several households or members have in common, and how many of them."""
+
+    identity_numbers: pa.Array
+    accounts: pa.Table
+    phones: pa.Table
+
+    @classmethod
+    def read(cls, cursor: Any, condition: str, parameters: list[object]) -> "_Shared":
+        def more_than_one(expression: str, model: Any, also: str = "true") -> pa.Table:
+            query = (
+                f"SELECT {expression} AS value, count(*) AS households FROM {model._meta.db_table}"
+                f" WHERE {condition} AND {expression} IS NOT NULL AND {also} GROUP BY 1 HAVING count(*) > 1"
+            )
+            return _copied(cursor, query, parameters, {"value": pa.string(), "households": pa.int32()})
+
+        return cls(
+            identity_numbers=more_than_one("left(id_number, 18)", Member, IN_HOUSEHOLD)["value"].combine_chunks(),
+            accounts=more_than_one("bank_account", Household),
+            phones=more_than_one("phone", Household),
+        )
+
+
+class _Export:
+    """Reads the registers' rows of one county at a time, as the columns of a snapshot."""
+
+    def __init__(self, cursor: Any, as_of: date, known_at: datetime) -> None:
+        self.cursor, self.as_of, self.known_at = cursor, as_of, known_at
+        self.condition, self.parameters = known(as_of, known_at)
+        self.facts = base_facts(Path(settings.FIRMGROUND_CATALOGUE))
+        self.moved = self._moved()
+
+    def counties(self) -> list[str]:
+        """The counties that have households, in order."""
+        self.cursor.execute(
+            f"SELECT DISTINCT left(village_code, 6) FROM {Household._meta.db_table} WHERE {self.condition}",
+            self.parameters,
+        )
+        return sorted(county for (county,) in self.cursor.fetchall())
+
+    def unchanged(self, parent: Snapshot | None) -> set[str]:
+        """The counties that are in the parent as they would be written now.
+
+        None if the parent is of another date: then rows count that did not before. A county has changed, too, if one
+        of its households shares a number with one that changed elsewhere.
+        """
+        if parent is None or parent.as_of != self.as_of:
+            return set()
+        before = datetime.fromisoformat(parent.known_at)
+        if before > self.known_at:
+            return set()
+        changed = changed_counties(before, self.known_at)
+        return set(parent.counties()) - changed - self._sharing(before) if changed else set(parent.counties())
+
+    def _sharing(self, before: datetime) -> set[str]:
+        """Counties in which a number stands that was also written or superseded since `before`."""
+        found: set[str] = set()
+        for model, column in ((Household, "phone"), (Household, "bank_account"), (Member, "id_number")):
+            table = model._meta.db_table
+            self.cursor.execute(
+                f"SELECT DISTINCT left(village_code, 6) FROM {table} WHERE {column} IN"
+                f" (SELECT {column} FROM {table} WHERE recorded_at > %s OR superseded_at > %s)",
+                [before, before],
+            )
+            found |= {county for (county,) in self.cursor.fetchall()}
+        return found
+
+    def households(self, county: str, shared: _Shared) -> pa.Table:
+        """The county's households with their latest living conditions."""
+        living = [name for name in self.facts["household"] if name in _columns(Living)]
+        own = [name for name in self.facts["household"] if name in _columns(Household)]
+        query = (
+            f"SELECT {_listed(['household_id', 'village_code', *own], 'h')}, {_listed(living, 'l')},"
+            " h.bank_account, h.phone"
+            f" FROM {Household._meta.db_table} h LEFT JOIN ("
+            f"   SELECT DISTINCT ON (household_id) * FROM {Living._meta.db_table}"
+            f"   WHERE {self._of_county(county)} AND {self.condition}"
+            f"   ORDER BY household_id, surveyed_on DESC, recorded_at DESC"
+            f" ) l ON l.household_id = h.household_id"
+            f" WHERE h.village_code LIKE '{county}%%' AND {known(self.as_of, self.known_at, 'h')[0]}"
+            ' ORDER BY h.village_code COLLATE "C", h.household_id COLLATE "C"'
+        )
+        types = {name: ARROW_TYPES[kind] for name, kind in self.facts["household"].items()}
+        columns = {name: types.get(name, pa.string())
+                   for name in ("household_id", "village_code", *own, *living, "bank_account", "phone")}  # fmt: skip
+        rows = _copied(self.cursor, query, [*self._moved_of(county), *self.parameters, *self.parameters], columns)
+        counted = {
+            "account_households": _sharers(rows["bank_account"], shared.accounts),
+            "phone_households": _sharers(rows["phone"], shared.phones),
+        }
+        for name, values in counted.items():
+            rows = rows.append_column(name, values)
+        return rows.select(["household_id", "village_code", *self.facts["household"]])
+
+    def related(self, county: str, households: pa.Table, shared: _Shared) -> dict[str, pa.Table]:
+        """The rows of every other register that belong to these households."""
+        found = {}
+        for name, model in REGISTERS.items():
+            if model in (Household, Living):
+                continue
+            facts = [fact for fact in self.facts[name] if fact in _columns(model)]
+            columns = [model.KEY, "household_id", *(("member_id",) if name in WITH_MEMBER else ()), *facts]
+            read = [*columns, *(("id_number",) if model is Member else ())]
+            types = {column: ARROW_TYPES[self.facts[name].get(column, "text")] for column in read}
+            where = f"{self._of_county(county)} AND {self.condition}"
+            query = f"SELECT {_listed(read)} FROM {model._meta.db_table} WHERE {where}"
+            rows = _copied(self.cursor, query, [*self._moved_of(county), *self.parameters], types)
+            rows = rows.filter(pc.is_in(rows["household_id"], value_set=households["household_id"].combine_chunks()))
+            if model is Member:
+                rows = rows.append_column("id_number_state", _states(rows, shared.identity_numbers))
+            found[name] = rows.select([*columns[: len(columns) - len(facts)], *self.facts[name]])
+        return found
+
+    def _of_county(self, county: str) -> str:
+        """Rows lie where their household is now; of households that were elsewhere then, they are fetched by name."""
+        assert county.isdigit()
+        return f"(village_code LIKE '{county}%%' OR (village_code = ANY(%s) AND household_id = ANY(%s)))"
+
+    def _moved_of(self, county: str) -> list[object]:
+        moved = [(household, village) for household, then, village in self.moved if then == county]
+        return [[village for _, village in moved], [household for household, _ in moved]]
+
+    def _moved(self) -> list[tuple[str, str, str]]:
+        """(household, its county then, its village now) of those that have moved to another county since."""
+        table = Household._meta.db_table
+        self.cursor.execute(
+            "SELECT past.household_id, left(past.village_code, 6), now.village_code"
+            f" FROM {table} past JOIN {table} now ON now.household_id = past.household_id AND now.superseded_at IS NULL"
+            f" WHERE past.superseded_at IS NOT NULL AND {known(self.as_of, self.known_at, 'past')[0]}"
+            " AND left(now.village_code, 6) <> left(past.village_code, 6)",
+            self.parameters,
+        )
+        return self.cursor.fetchall()
+
+
+def _states(members: pa.Table, twice: pa.Array) -> pa.Array:
+    numbers = members["id_number"].combine_chunks()
+    found = states(numbers, members["birth_date"].combine_chunks())
+    here = pc.fill_null(pc.equal(members["status"].combine_chunks(), "active"), True)
+    shared = pc.is_in(pc.utf8_slice_codeunits(numbers, 0, 18), value_set=twice)
+    return pc.if_else(pc.and_(pc.equal(found, "good"), pc.and_(here, shared)), "duplicate", found)
+
+
+def _sharers(values: pa.ChunkedArray, shared: pa.Table) -> pa.Array:
+    """How many households have each value: 1 unless it is shared, unknown where there is none."""
+    values = values.combine_chunks()
+    at = pc.index_in(values, value_set=shared["value"].combine_chunks())
+    count = pc.fill_null(shared["households"].combine_chunks().take(at), 1)
+    return pc.if_else(values.is_null(), pa.scalar(None, pa.int32()), count)
+
+
+def _columns(model: Any) -> set[str]:
+    return {each.name for each in model._meta.concrete_fields}
+
+
+def _listed(names: list[str], row: str = "") -> str:
+    return ", ".join(f'{row}."{name}"' if row else f'"{name}"' for name in names)
+
+
+def _copied(cursor: Any, query: str, parameters: list[object], columns: dict[str, pa.DataType]) -> pa.Table:
+    """A query's rows as Arrow columns, decimals exact."""
+    with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", parameters) as copy:
+        data = pa.py_buffer(b"".join(bytes(chunk) for chunk in copy))
+    if not data.size:
+        return pa.table({name: pa.array([], kind) for name, kind in columns.items()})
+    return pyarrow.csv.read_csv(
+        pa.BufferReader(data),
+        read_options=pyarrow.csv.ReadOptions(column_names=list(columns), use_threads=False),
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=columns,
+            true_values=["t"],
+            false_values=["f"],
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),  # fmt: skip
+    )
