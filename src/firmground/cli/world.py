@@ -3,12 +3,13 @@
 import json
 import os
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from firmground.common.home import CATALOGUE
+from firmground.world.files import make_files
 from firmground.world.making import Plan, make_snapshot
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -104,12 +105,13 @@ def world(
     )
     workers = processes or len(os.sched_getaffinity(0))
     with click.progressbar(length=households, label="Making the world", show_eta=True, file=sys.stderr) as bar:
-        snapshot = make_snapshot(plan, to, catalogue, workers, bar.update)
-    rows = {table: snapshot.rows(table) for table in snapshot.tables()}
+        if form == "snapshot":
+            snapshot = make_snapshot(plan, to, catalogue, workers, bar.update)
+            rows = {table: snapshot.rows(table) for table in snapshot.tables()}
+        else:
+            rows = make_files(plan, to, catalogue, workers, bar.update)
     if as_json:
-        click.echo(json.dumps({"folder": str(to), "digest": snapshot.digest, "rows": rows}))
+        click.echo(json.dumps({"folder": str(to), "as_of": plan.as_of, "rows": rows}))
     else:
-        counted = ", ".join(f"{count:,} {table}" for table, count in rows.items())
-        click.echo(
-            f"{to}: {len(snapshot.counties())} counties as of {date.fromisoformat(plan.as_of)}; rows: {counted}."
-        )
+        counted = ", ".join(f"{count:,} {table}" for table, count in sorted(rows.items()))
+        click.echo(f"{to}: as of {plan.as_of}, known at {plan.known_at}. Rows: {counted}.")

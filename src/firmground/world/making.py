@@ -7,7 +7,6 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from multiprocessing import get_context
@@ -126,28 +125,31 @@ def make_snapshot(
         raise Refusal(f"{folder} already holds a snapshot, and snapshots never change. Choose another folder.")
     base_facts(catalogue)
     settled = plan.settled(catalogue)
-    with _begun(plan, folder) as done:
-        for county, files in each_county(_snapshot_of_county, plan, settled, folder, catalogue, processes, progress):
-            done[county] = files
-        writer = SnapshotWriter(
-            folder,
-            as_of=date.fromisoformat(plan.as_of),
-            known_at=date.fromisoformat(plan.known_at),
-            made_by={"world": asdict(plan)},
-        )
-        for files in done.values():
-            writer.take_up(files)
-        snapshot = writer.close()
-    shutil.rmtree(folder / UNFINISHED)
+    begun(plan, folder)
+    work = each_county(_snapshot_of_county, plan, settled, folder, catalogue, processes, progress)
+    done = dict(work)
+    writer = SnapshotWriter(
+        folder,
+        as_of=date.fromisoformat(plan.as_of),
+        known_at=date.fromisoformat(plan.known_at),
+        made_by={"world": asdict(plan)},
+    )
+    for files in done.values():
+        writer.take_up(files)
+    snapshot = writer.close()
+    finish(folder)
     return snapshot
 
 
-@contextmanager
-def _begun(plan: Plan, folder: Path) -> Iterator[dict[str, Any]]:
-    """The unfinished world in `folder`: begun now, or found there with the same plan."""
-    begun = folder / UNFINISHED / "plan.json"
-    if begun.exists():
-        said = json.loads(begun.read_text(encoding="utf-8"))
+def begun(plan: Plan, folder: Path) -> None:
+    """Begin a world in `folder`, or go on with the one begun there.
+
+    Raises:
+        Refusal: the folder holds something else, or an unfinished world of another plan.
+    """
+    note = folder / UNFINISHED / "plan.json"
+    if note.exists():
+        said = json.loads(note.read_text(encoding="utf-8"))
         if said != json.loads(json.dumps(asdict(plan))):
             raise Refusal(
                 f"{folder} holds an unfinished world of another plan: {said}. Finish it with the same options, remove "
@@ -155,8 +157,12 @@ def _begun(plan: Plan, folder: Path) -> Iterator[dict[str, Any]]:
             )
     elif folder.exists() and any(folder.iterdir()):
         raise Refusal(f"{folder} is not empty. Choose a new folder for the world.")
-    write_whole(begun, json.dumps(asdict(plan)) + "\n")
-    yield {}
+    write_whole(note, json.dumps(asdict(plan)) + "\n")
+
+
+def finish(folder: Path) -> None:
+    """Every county is there: nothing need be taken up again."""
+    shutil.rmtree(folder / UNFINISHED)
 
 
 def each_county(

@@ -65,6 +65,7 @@ def member_rows(history: History, moment: Moment) -> Rows:
         column[planted["R21"]] = -1
 
     columns: Columns = {
+        "position": np.arange(len(members), dtype=np.int32),
         "relation": relation,
         "sex": members.sex,
         "birth_date": birth_as_written(history),
@@ -150,7 +151,7 @@ def _newly_serious(history: History, moment: Moment) -> NDArray[np.bool_]:
 
 
 def _work(history: History, moment: Moment, working: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
-    """Months worked in the last year and where, as last collected: each December, and in June 2020 after the epidemic."""
+    """Months worked in the last year and where, as last collected: each December, and in June 2020."""
     members, shocks = history.members, history.shocks
     months = members.usual_months.astype(np.int32)
     place = members.work_place.copy()

@@ -33,7 +33,7 @@ def registered(history: History, moment: Moment) -> NDArray[np.bool_]:
 
 
 def monitored_as_known(history: History, moment: Moment) -> Days:
-    """Since when each household is monitored, as far as entered by then: the county enters it on the day or the next."""
+    """Since when each household is monitored, as far as the county had entered it by then: it does on the next day."""
     on = history.monitoring.monitored_on
     return np.where((on <= moment.as_of) & (on < moment.known_at), on, NEVER).astype(np.int32)
 

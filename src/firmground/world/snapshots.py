@@ -13,9 +13,13 @@ from firmground.world.rows import Moment
 
 
 def snapshot_tables(
-    history: History, moment: Moment, facts: dict[str, list[BaseFact]]
+    history: History, moment: Moment, facts: dict[str, list[BaseFact]], with_positions: bool = False
 ) -> Iterator[tuple[str, pa.Table]]:
-    """The tables of one county's snapshot, household first, in merge order, one at a time."""
+    """The tables of one county's snapshot, household first, in merge order, one at a time.
+
+    Args:
+        with_positions: members carry, as `position`, where they stand in the history.
+    """
     keys = Keys(history)
     here = registered(history, moment)
     row_of = (np.cumsum(here) - 1).astype(np.int32)
@@ -41,4 +45,6 @@ def snapshot_tables(
             arrays["member_id"] = texts(keys.members[rows.columns["member"]])
         for fact in facts[table]:
             arrays[fact.name] = arrow(rows.columns[fact.name], fact)
+        if table == "member" and with_positions:
+            arrays["position"] = pa.array(rows.columns["position"])
         yield table, pa.table(arrays)
