@@ -3,6 +3,7 @@
 import getpass
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -54,7 +55,7 @@ def load(files: tuple[Path, ...], accept_good: bool, table: str | None, ignore_c
     return 3 if refused else 0
 
 
-def _show(said: dict) -> None:
+def _show(said: dict[str, Any]) -> None:
     if "refusal" in said:
         click.echo(f"{said['refusal']} Nothing of {said['file']} was taken.", err=True)
         return

@@ -3,13 +3,14 @@
 import json
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import click
 
 from firmground.cli.django_setup import start_django
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[Any]):
     name = "date"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
@@ -19,7 +20,7 @@ class Day(click.ParamType):
             self.fail(f"{value!r} is no date. Write it as 2020-06-30.", param, ctx)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[Any]):
     name = "moment"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:

@@ -127,12 +127,16 @@ def load_all(*, files: Collection[Path], by: str, table: str | None = None, prog
                     file=file,
                     by=by,
                     table=table,
-                    progress=lambda what, of=file: progress(f"{of.name}: {what}"),
+                    progress=_about(file, progress),
                     **options,
                 ),
             )
         except Refusal as refusal:
             yield file, refusal
+
+
+def _about(file: Path, progress: Progress) -> Progress:
+    return lambda what: progress(f"{file.name}: {what}")
 
 
 def _turn(file: Path, known: Mapping[str, Table], table: str | None) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.db import models
 
@@ -117,7 +118,7 @@ def base_facts(catalogue: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def _read(file: Path) -> dict:
+def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -144,7 +145,7 @@ def _required(model: type[Register]) -> tuple[str, ...]:
     return tuple(name for name in needed if name != "village_code" or model is REGISTERS["household"])
 
 
-def _kind(model: type[Register], column: str, fact: Mapping) -> str:
+def _kind(model: type[Register], column: str, fact: Mapping[str, Any]) -> str:
     if column in ("phone", "id_number"):
         return column
     if column == "name":
@@ -163,10 +164,10 @@ def _kind(model: type[Register], column: str, fact: Mapping) -> str:
     return "key" if column.endswith(("_id", "_code", "_account")) else "text"
 
 
-def _words(values: Mapping, table: str, column: str, fact: Mapping) -> dict[str, object]:
+def _words(values: Mapping[str, Any], table: str, column: str, fact: Mapping[str, Any]) -> dict[str, object]:
     """Every word that may stand in a cell, evened out, and the value it means."""
     if fact.get("type") == "bool":
-        meanings: dict[object, Mapping] = {True: values["bool"]["true"], False: values["bool"]["false"]}
+        meanings: dict[object, Mapping[str, Any]] = {True: values["bool"]["true"], False: values["bool"]["false"]}
     elif "values" in fact:
         said = values.get(f"{table}.{column}", {})
         meanings = {code: said.get(code, {}) for code in fact["values"]}

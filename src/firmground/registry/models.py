@@ -152,7 +152,7 @@ class Register(models.Model):
         return f"{self._meta.model_name} {getattr(self, self.KEY)}"
 
 
-def register(key: str, *more: models.Index, by_household: bool = True) -> type:
+def register(key: str, *more: models.Index, by_household: bool = True) -> Any:
     """The Meta of a register: one open row per key; rows found by place, and within the place by household."""
     table = key.removesuffix("_id")
     place = ["village_code", "household_id"] if by_household else ["village_code"]

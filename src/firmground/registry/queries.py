@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Left
@@ -20,26 +21,35 @@ def everything_about(household_id: str) -> dict[str, list[Register]]:
     if home is not None:
         for name, model in REGISTERS.items():
             if model is not Household:
-                rows = model.objects.filter(village_code=home, household_id=household_id)
+                rows = model._default_manager.filter(village_code=home, household_id=household_id)
                 found[name] = list(rows.order_by("held_from", "recorded_at", "id"))
     return found
 
 
-def search(text: str, limit: int = 50) -> list[Household]:
-    """Households by the beginning of their number, by a name in them, or by a member's identity number."""
+def households_called(text: str, most: int) -> list[Any]:
+    """Households by the beginning of their number, of their head's or a member's name; or by a whole identity number.
+
+    Each household carries `by`: the name of the member it was found by, or "". Telephones and accounts are not looked
+    through.
+    """
     sought = text.strip()
-    if not sought:
+    number = eighteen(sought)
+    if not sought or (sought.isdigit() and len(sought) < VILLAGE_DIGITS):  # shorter numbers are codes of places
         return []
-    ids = set(
-        Member.objects.filter(OPEN)
-        .filter(Q(name__startswith=sought) | Q(id_number=eighteen(sought) or sought.upper()))
-        .values_list("household_id", flat=True)[:limit]
-    )
-    numbered = Q(household_id=sought)
-    if sought.isdigit() and len(sought) >= VILLAGE_DIGITS:
-        numbered |= Q(village_code=sought[:VILLAGE_DIGITS], household_id__startswith=sought)
-    chosen = numbered | Q(head__startswith=sought) | Q(household_id__in=ids)
-    return list(Household.objects.filter(OPEN).filter(chosen).order_by("household_id")[:limit])
+    own = Q(head__startswith=sought)
+    if sought.isdigit():
+        own = Q(household_id=sought) | Q(village_code=sought[:VILLAGE_DIGITS], household_id__startswith=sought)
+    found: list[Any] = list(Household.objects.filter(OPEN).filter(own).order_by("household_id")[:most])
+    known = {household.household_id for household in found}
+    of_member = Q(id_number=number) if number else Q(name__startswith=sought)
+    members = Member.objects.filter(OPEN).filter(of_member).order_by("household_id")[: most * 2]
+    named = {member.household_id: member for member in members if member.household_id not in known}
+    villages = {member.village_code for member in named.values()}
+    others = Household.objects.filter(OPEN, village_code__in=villages, household_id__in=list(named))
+    found += others.order_by("household_id")[: most - len(found)]
+    for household in found:
+        household.by = named[household.household_id].name if household.household_id in named else ""
+    return found
 
 
 def in_place(code: str, *, order: Sequence[str] = ("household_id",)) -> QuerySet[Household]:

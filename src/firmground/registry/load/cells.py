@@ -22,7 +22,8 @@ ERRORS = re.compile(r"#(REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)",
 
 UNSEEN = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]")
 SPACE = re.compile(r"\s+")
-BETWEEN_HAN = re.compile(r"(?<=[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]) (?=[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")  # fmt: skip
+HAN = "[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+BETWEEN_HAN = re.compile(f"(?<={HAN}) (?={HAN})")
 DOTS = re.compile("[\u2022\u2027\u22c5\u30fb\uff0e\uff65](?=\\S)")
 SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?E\+?\d+", re.IGNORECASE)
 KEY = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:-]*")
@@ -56,7 +57,7 @@ class Wrong(ValueError):
 
 
 def plain(cell: str) -> str:
-    """The cell without what nobody sees: full-width forms made plain, spaces and invisible characters at the ends gone."""
+    """The cell as it would be typed on one keyboard: full-width forms made plain, invisible characters gone."""
     return SPACE.sub(" ", UNSEEN.sub("", unicodedata.normalize("NFKC", cell))).strip().lstrip("'").strip()
 
 
@@ -119,10 +120,10 @@ def day(cell: str, *, dates_1904: bool = False) -> tuple[date | None, bool]:
         return None, False
     for form in DAY_FORMS:
         if found := form.fullmatch(said):
-            return _calendar_day(said, *map(int, found.groups())), False
+            return _calendar_day(said, int(found[1]), int(found[2]), int(found[3])), False
     for form in MONTH_FORMS:
         if found := form.fullmatch(said):
-            return _calendar_day(said, *map(int, found.groups()), 1), True
+            return _calendar_day(said, int(found[1]), int(found[2]), 1), True
     if found := SERIAL.fullmatch(said):
         serial = int(found[1]) + (1_462 if dates_1904 else 0)
         if FIRST_SERIAL <= serial <= LAST_SERIAL:

@@ -82,7 +82,7 @@ def find(
     chosen: list[tuple[Table, int, int]] = []
     for last in range(min(len(top), SEARCHED_ROWS)):
         for depth in range(1, min(DEEPEST, last + 1) + 1):
-            columns = [even_heading for even_heading in _stacked(top, last, depth)]
+            columns = _stacked(top, last, depth)
             for table in tables.values():
                 if only not in (None, table.name):
                     continue

@@ -43,7 +43,7 @@ class Part:
 
 @dataclass
 class Prepared:
-    """What a file brings: a part for each register, households first; the headings of each sheet; what was passed over."""
+    """What a file brings: a part for each register, households first. `headings` are those of each sheet."""
 
     parts: list[Part]
     headings: dict[str, list[str]]

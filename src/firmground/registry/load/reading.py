@@ -6,6 +6,7 @@ A number of a workbook becomes text here: 3 for 3.0, and in scientific form from
 """
 
 import csv
+import html
 import io
 import re
 import zipfile
@@ -13,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import pyarrow as pa
@@ -118,7 +118,6 @@ def _xlsx(file: Path) -> Contents:
         zipfile.LargeZipFile,
         EOFError,
         KeyError,
-        ElementTree.ParseError,
         OSError,
         ValueError,
         NotImplementedError,
@@ -130,17 +129,20 @@ def _xlsx(file: Path) -> Contents:
 
 def _sheet_parts(parts: zipfile.ZipFile) -> list[tuple[str, str]]:
     """The name and the part of each worksheet."""
-    relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))
-    targets = {each.get("Id"): each.get("Target", "") for each in relations}
+    relations = re.findall(r"<Relationship\s[^>]*>", parts.read("xl/_rels/workbook.xml.rels").decode("utf-8"))
+    targets = {_attribute(each, "Id"): _attribute(each, "Target") for each in relations}
     sheets = []
-    for sheet in ElementTree.fromstring(parts.read("xl/workbook.xml")).iter():
-        if sheet.tag.endswith("}sheet"):
-            identity = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
-            target = targets.get(identity, "").lstrip("/")
-            part = target if target.startswith("xl/") else f"xl/{target}"
-            if part in parts.namelist():
-                sheets.append((sheet.get("name", ""), part))
+    for sheet in re.findall(r"<(?:\w+:)?sheet\s[^>]*>", parts.read("xl/workbook.xml").decode("utf-8")):
+        target = targets.get(_attribute(sheet, r"\w+:id"), "").lstrip("/")
+        part = target if target.startswith("xl/") else f"xl/{target}"
+        if part in parts.namelist():
+            sheets.append((_attribute(sheet, "name"), part))
     return sheets
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf"\s{name}=(?:\"([^\"]*)\"|'([^']*)')", tag)
+    return html.unescape(found[1] or found[2] or "") if found else ""
 
 
 ERROR_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"')
@@ -220,8 +222,8 @@ def _worksheet(
             if row >= 1 and column < len(below):
                 below[column] = rows[row][column]
     why: dict[int, str] = {}
-    for row, column, reason in sorted(unread):
-        why.setdefault(row, f"cell {column}{row} {reason}")
+    for number, letter, reason in sorted(unread):
+        why.setdefault(number, f"cell {letter}{number} {reason}")
 
     def body(first: int, width: int) -> Body:
         below = rows[first:]
@@ -393,8 +395,8 @@ def _parsed(file: Path, data: bytes, delimiter: str, first: int, width: int) -> 
     for number, text in ragged:
         if text.count('"') % 2:
             raise Refusal(
-                f"{file.name} is cut off or damaged: the quotation mark opened in row {number + first} is never closed. "
-                "Send it again."
+                f"{file.name} is cut off or damaged: the quotation mark opened in row {number + first} "
+                "is never closed. Send it again."
             )
         cells = next(csv.reader([text], delimiter=delimiter), [])
         if any(cell.strip() for cell in cells[width:]):

@@ -4,7 +4,7 @@ Mended there and loaded again, the file goes in: the added columns are known and
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import xlsxwriter
@@ -16,7 +16,7 @@ from firmground.registry.load.headings import REJECT_HEADINGS
 RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
-def write(original: Path, headings: dict[str, Sequence[str]], refused: Sequence[RefusedRow], folder: Path) -> Path:
+def write(original: Path, headings: Mapping[str, Sequence[str]], refused: Sequence[RefusedRow], folder: Path) -> Path:
     """Write the refused rows of one file into `folder`, as a workbook if the original was one, else as CSV.
 
     Args:
@@ -32,7 +32,7 @@ def write(original: Path, headings: dict[str, Sequence[str]], refused: Sequence[
     return target
 
 
-def _workbook(path: Path, headings: dict[str, Sequence[str]], refused: Sequence[RefusedRow]) -> None:
+def _workbook(path: Path, headings: Mapping[str, Sequence[str]], refused: Sequence[RefusedRow]) -> None:
     with xlsxwriter.Workbook(
         path, {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": True}
     ) as book:

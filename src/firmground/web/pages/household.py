@@ -17,14 +17,14 @@ from firmground.engines.standards.explain import Explanation, explain
 from firmground.findings import queries
 from firmground.findings.models import Finding
 from firmground.places import queries as places
-from firmground.registry.household import everything_about
 from firmground.registry.models import Household, Load, Register
+from firmground.registry.queries import everything_about
 from firmground.web import declared
 from firmground.web.language import spoken
 from firmground.web.pages.now import Now
 from firmground.web.pages.places import crumbs
 from firmground.web.pages.registers import facts_of, part, register_title, said_of
-from firmground.web.pages.standards import owner_name, unconfirmed
+from firmground.web.pages.standards import owner_name
 from firmground.web.pages.statements import net, statements
 
 IN_THE_HEAD = ("registered_on", "exited_on", "main_cause", "population", "monitored_on", "eliminated_on",
@@ -41,7 +41,8 @@ def household(request: HttpRequest, household_id: str) -> HttpResponse:
     now = Now.read()
     on = now.screening.as_of if now.screening else date.today()
     current = {table: [each for each in rows if each.superseded_at is None] for table, rows in known.items()}
-    findings, problem = explained(now, row)
+    names = {each.member_id: each.name or each.member_id for each in current["member"]}
+    findings, problem = explained(now, household_id, names)
     parts = [part(table, current[table]) for table in SHOWN_AS_PARTS]
     loads = _loads(known)
     return render(
@@ -65,49 +66,59 @@ def household(request: HttpRequest, household_id: str) -> HttpResponse:
     )
 
 
-def explained(now: Now, row: Household) -> tuple[dict[str, list[dict[str, Any]]], str]:
-    """The household's findings with the sentences that explain them: `short`, `not_known`, `met`; and what went wrong.
+def explained(now: Now, household_id: str, members: Mapping[str, str]) -> tuple[dict[str, list[dict[str, Any]]], str]:
+    """The findings with the sentences that explain them: `short`, `not_known`, `closed`, `met`; and what went wrong.
 
     The findings are those of the latest screening; the sentences are worked out from the snapshot it read.
+
+    Args:
+        members: names by member_id; findings about them belong to the household.
     """
     if now.screening is None:
-        return {"short": [], "not_known": [], "met": []}, ""
-    problem = ""
-    said: dict[str, Explanation] = {}
-    try:
-        snapshot = Snapshot.open(Path(now.screening.snapshot_folder))
-        said = {each.standard: each for each in explain(snapshot, now.catalogue, row.household_id, spoken())}
-    except Refusal as refusal:
-        problem = str(refusal)
-    found = [
-        _one(now, finding, said.get(finding.standard))
-        for finding in queries.of_subject(now.screening, "household", row.household_id)
-    ]
-    met = [
-        {"standard": name, "title": now.title(name), "sentences": each.sentences}
-        for name, each in said.items()
-        if each.verdict == "met"
-    ]
+        return {}, ""
+    findings = queries.seen_from(now.screening).filter(subject_id__in=[household_id, *members])
+    rows = list(findings.order_by("about", "standard", "subject_id"))
+    said, problem = _said(now, {(row.about, row.subject_id) for row in rows} | {("household", household_id)})
+    found = [_one(now, row, said.get((row.subject_id, row.standard)), members) for row in rows]
+    here = [each for each in found if each["status"] != queries.CLOSED]
     return {
-        "short": [each for each in found if each["verdict"] == "not_met" and each["status"] != queries.CLOSED],
-        "not_known": [each for each in found if each["verdict"] == "unknown" and each["status"] != queries.CLOSED],
+        "short": [each for each in here if each["verdict"] == "not_met"],
+        "not_known": [each for each in here if each["verdict"] == "unknown"],
         "closed": [each for each in found if each["status"] == queries.CLOSED],
-        "met": met,
+        "met": [
+            {"standard": name, "title": now.title(name), "sentences": each.sentences}
+            for (subject, name), each in said.items()
+            if each.verdict == "met" and subject == household_id
+        ],
     }, problem
 
 
-def _one(now: Now, finding: Finding, said: Explanation | None) -> dict[str, Any]:
+def _said(now: Now, subjects: Iterable[tuple[str, str]]) -> tuple[dict[tuple[str, str], Explanation], str]:
+    """The explanations of subjects, by subject and standard; and why they could not be worked out."""
+    assert now.screening is not None
+    said: dict[tuple[str, str], Explanation] = {}
+    try:
+        snapshot = Snapshot.open(Path(now.screening.snapshot_folder))
+        for about, subject in sorted(subjects):
+            for each in explain(snapshot, now.catalogue, subject, spoken(), about):
+                said[subject, each.standard] = each
+    except Refusal as refusal:
+        return said, str(refusal)
+    return said, ""
+
+
+def _one(now: Now, finding: Finding, said: Explanation | None, members: Mapping[str, str]) -> dict[str, Any]:
     standard = now.catalogue.standards.get(finding.standard)
     return {
         "standard": finding.standard,
         "title": now.title(finding.standard),
+        "who": members.get(finding.subject_id, ""),
         "verdict": finding.verdict,
         "sentences": said.sentences if said else facts_of(finding.evidence),
-        "law": standard.law if standard else "",
         "owner": owner_name(standard.owner) if standard else "",
+        "days": standard.answer_within_days if standard else None,
         "opened": finding.opened_as_of,
         "status": finding.status,
-        "unconfirmed": bool(standard and unconfirmed(now.catalogue, standard)),
     }
 
 

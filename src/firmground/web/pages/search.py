@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 
 from firmground.places.models import Place
 from firmground.places.search import named
-from firmground.registry.search import households_called
+from firmground.registry import queries as registry
 from firmground.web.language import spoken
 from firmground.web.pages.now import Now
 from firmground.web.pages.places import level_name
@@ -16,7 +16,7 @@ MOST = 20
 
 def search(request: HttpRequest) -> HttpResponse:
     sought = " ".join(request.GET.get("q", "").split())[:100]
-    households = households_called(sought, MOST + 1) if sought else []
+    households = registry.search(sought, MOST + 1)
     if len(households) == 1 and households[0].household_id == sought:
         return redirect("household", sought)
     places = named(sought, MOST + 1) if sought else []
