@@ -1,4 +1,4 @@
-"""Deliberate errors in the registers, a kind for each data-quality rule R01 to R24, so that their finding can be scored.
+"""Deliberate errors in the registers, a kind for each data-quality rule R01 to R24, so that finding them is scored.
 
 Each rule draws its share of those who can carry the error. The errors are wrong entries: the truth is not touched.
 """
