@@ -1,0 +1,92 @@
+"""`firmground serve`: the pages."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from firmground.cli.django_setup import start_django
+from firmground.common.errors import Refusal
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=min(4, os.cpu_count() or 1), show_default=True)
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the pages until interrupted."""
+    check_loopback(host)
+    if not free(host, port):
+        raise Refusal(f"Something listens on {host}:{port} already. Choose another --port.")
+    start_django()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    click.echo(f"Firmground is at http://{host}:{port}/ (Ctrl-C stops it)")
+    run(host, port, workers)
+
+
+def check_loopback(host: str) -> None:
+    """See that nobody but this machine can reach the address.
+
+    Raises:
+        Refusal: others could.
+    """
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise Refusal(
+            f"Firmground does not listen on {host}: until people sign in, everybody who reached it would see every "
+            "household. Use 127.0.0.1, and a tunnel (ssh -L) from elsewhere."
+        )
+
+
+def free(host: str, port: int) -> bool:
+    """Whether nothing listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def run(host: str, port: int, workers: int, ready: Callable[[], None] | None = None) -> None:
+    """Serve until interrupted; `ready` is called when connections are taken."""
+    from gunicorn.app.base import BaseApplication
+
+    from firmground.web.wsgi import application
+
+    class Pages(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            settings: dict[str, Any] = {
+                "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+                "workers": workers,
+                "worker_class": "gthread",
+                "threads": 4,
+                "timeout": 120,  # an upload is loaded within its request
+                "accesslog": None,  # addresses of pages say whose household was looked at
+                "loglevel": "warning",
+                "control_socket_disable": True,
+            }
+            if ready:
+                settings["when_ready"] = lambda _: ready()
+            for name, value in settings.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return application
+
+    # Each worker opens its own connections; one opened before the fork must not be shared.
+    from django.db import connections
+
+    connections.close_all()
+    Pages().run()
