@@ -90,7 +90,13 @@ def plant(
         "R22": monitored,
         "R23": year[:, DIBAO] > 0,
     }
-    by_rule = {rule: np.flatnonzero(who & (rng.random(len(who), np.float32) < share)) for rule, who in can.items()}
+    by_rule = {}
+    free = {True: np.ones(m, bool), False: np.ones(n, bool)}  # one error each at most, so that none hides another
+    for rule, who in can.items():
+        free_of_its_kind = free[rule in OF_MEMBERS]
+        drawn = who & free_of_its_kind & (rng.random(len(who), np.float32) < share)
+        free_of_its_kind &= ~drawn
+        by_rule[rule] = np.flatnonzero(drawn)
     account_of, phone_of = np.arange(n), np.arange(n)
     shared: list[NDArray[np.int64]] = []
     for of in (account_of, phone_of):
