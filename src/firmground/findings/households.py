@@ -1,59 +1,71 @@
-"""The households of a village, each with what it falls short of."""
+"""Findings brought home: those about a member count for the member's household."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, TextField, When
+from django.db.models.functions import Cast, Coalesce
 
-from firmground.findings.models import Finding
-from firmground.registry.models import OPEN, Household
+from firmground.findings.models import Finding, Screening
+from firmground.findings.queries import in_place
+from firmground.registry.models import OPEN, Household, Member
 
-COLUMNS = {
-    "id": "household_id",
-    "head": "head",
-    "kind": "kind",
-    "population": "population",
-    "short": "short",
-    "unknown": "unknown",
+HOME = (
+    Member.objects.filter(OPEN, member_id=OuterRef("subject_id"))
+    .order_by()
+    .values("household_id")[:1]
+)
+
+
+def with_household(findings: QuerySet[Finding]) -> QuerySet[Finding]:
+    """The findings, each with the `household_id` of its subject. A member the register no longer has stands alone."""
+    own = Cast(F("subject_id"), TextField())
+    home = Coalesce(Subquery(HOME), own, output_field=TextField())
+    return findings.annotate(household_id=Case(When(about="member", then=home), default=own, output_field=TextField()))
+
+
+@dataclass
+class Found:
+    """A household of a village, and the standards it or a member falls short of or is not known to meet."""
+
+    household: Household
+    short: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+
+COLUMNS: dict[str, Callable[[Found], Any]] = {
+    "id": lambda row: row.household.household_id,
+    "head": lambda row: row.household.head,
+    "kind": lambda row: row.household.kind,
+    "population": lambda row: row.household.population,
+    "short": lambda row: len(row.short),
+    "unknown": lambda row: len(row.unknown),
 }
 
 
 def of_village(
-    code: str,
-    *,
-    standard: str = "",
-    kind: str = "",
-    verdict: str = "",
-    hidden: Collection[str] = (),
-    order: str = "id",
-    down: bool = False,
-) -> QuerySet[Household]:
-    """The households registered in a village, with `short` and `unknown` (how many standards) and `standards` (ids; None: no finding).
+    screening: Screening, code: str, *, standard: str = "", kind: str = "", verdict: str = ""
+) -> list[Found]:
+    """The households registered in a village, by their number. Two queries; a village is small enough to hold.
 
     Args:
         standard, verdict: only those with an open finding about that standard, or of that verdict; both: the same one.
-        hidden: standards that are held back; their findings count nowhere.
-        order: one of COLUMNS; equal ones by their id.
     """
-    open_now = Finding.objects.filter(closed_in=None, replaced_in=None, about="household", place_code=code).exclude(
-        standard__in=hidden
-    )
-    of_this = open_now.filter(subject_id=OuterRef("household_id"))
-    each = of_this.order_by().values("subject_id")
-    rows = Household.objects.filter(OPEN, village_code=code).annotate(
-        short=Coalesce(Subquery(each.annotate(n=Count("pk", filter=Q(verdict="not_met"))).values("n")), 0),
-        unknown=Coalesce(Subquery(each.annotate(n=Count("pk", filter=Q(verdict="unknown"))).values("n")), 0),
-        standards=Subquery(
-            each.annotate(
-                ids=ArrayAgg("standard", filter=Q(verdict="not_met"), order_by="standard", default=Value([]))
-            ).values("ids")
-        ),
-    )
-    if kind:
-        rows = rows.filter(kind=kind)
+    found: dict[str, Found] = {
+        row.household_id: Found(row)
+        for row in Household.objects.filter(OPEN, village_code=code).order_by("household_id")
+        if not kind or row.kind == kind
+    }
+    wanted: defaultdict[str, bool] = defaultdict(bool)
+    for finding in with_household(in_place(screening, code)).only("standard", "verdict"):
+        row = found.get(finding.household_id)
+        if row is not None:
+            standards = row.short if finding.verdict == Finding.Verdict.NOT_MET else row.unknown
+            if finding.standard not in standards:
+                standards.append(finding.standard)
+            wanted[finding.household_id] |= standard in ("", finding.standard) and verdict in ("", finding.verdict)
     if standard or verdict:
-        wanted = {key: value for key, value in (("standard", standard), ("verdict", verdict)) if value}
-        rows = rows.filter(Exists(of_this.filter(**wanted)))
-    column = F(COLUMNS[order])
-    return rows.order_by(column.desc(nulls_last=True) if down else column.asc(nulls_last=True), "household_id")
+        return [row for household_id, row in found.items() if wanted[household_id]]
+    return list(found.values())

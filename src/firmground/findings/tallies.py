@@ -1,4 +1,4 @@
-"""Households that fall short, counted once however many standards of a task they fall short of."""
+"""Households that fall short, counted once however many standards of a task they or their members fall short of."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,13 +7,14 @@ from django.db import connection
 from django.db.models import Max, Sum
 from django.db.models.functions import Length
 
-from firmground.findings.models import PlaceResult, Screening
+from firmground.findings.models import PlaceResult, Screening, StandardResult
 
 COUNTED = """
 WITH marked AS (
-    SELECT left(f.place_code, %(digits)s) AS code, f.subject_id,
+    SELECT left(f.place_code, %(digits)s) AS code, coalesce(m.household_id, f.subject_id) AS household_id,
         bit_or(CASE f.verdict WHEN 'not_met' THEN t.bit ELSE t.bit << 8 END) AS marks
     FROM findings_finding f JOIN unnest(%(standards)s::text[], %(bits)s::int[]) AS t (standard, bit) USING (standard)
+    LEFT JOIN registry_member m ON f.about = 'member' AND m.member_id = f.subject_id AND m.superseded_at IS NULL
     WHERE f.closed_in_id IS NULL AND f.replaced_in_id IS NULL AND f.place_code LIKE %(under)s
     GROUP BY 1, 2
 )
@@ -77,12 +78,14 @@ def by_place(
         .filter(digits=digits)
         .values("place_code")
     )
-    for row in results.annotate(most=Max("asked")):
+    households = StandardResult.objects.filter(screening=screening, about="household").values("standard")
+    for row in results.filter(standard__in=households).annotate(most=Max("asked")):
         found[row["place_code"]] = PlaceTally(households=row["most"], tasks={task: Tally() for task in tasks})
     changes = results.filter(standard__in=standards).annotate(opened_here=Sum("opened"), closed_here=Sum("closed"))
     for row in changes.values("place_code", "opened_here", "closed_here"):
-        found[row["place_code"]].opened = row["opened_here"]
-        found[row["place_code"]].closed = row["closed_here"]
+        if row["place_code"] in found:
+            found[row["place_code"]].opened = row["opened_here"]
+            found[row["place_code"]].closed = row["closed_here"]
     with connection.cursor() as cursor:
         cursor.execute(
             COUNTED,

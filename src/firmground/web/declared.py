@@ -97,6 +97,16 @@ def shown(value: Any, language: str) -> str:
             return str(value)
 
 
+def measured(value: Any, unit_: str, language: str) -> str:
+    """A value with its unit: money to the fen, other fractions to four places, dates and words as they are."""
+    if isinstance(value, float | Decimal):
+        exact = round(Decimal(str(value)), 2 if unit_.startswith("yuan") else 4)
+        value = int(exact) if exact == int(exact) else exact
+    written = shown(value, language)
+    counts = isinstance(value, int | Decimal) and not isinstance(value, bool) and unit_
+    return f"{written}{'' if language == 'zh' else ' '}{unit(unit_, language)}" if counts else written
+
+
 def unit(text: str | None, language: str) -> str:
     """A unit as the reader writes it."""
     return (UNITS.get(text, text) if language == "zh" else text) if text else ""

@@ -37,6 +37,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "firmground.web.refusals.RefusalMiddleware",
 ]
 ROOT_URLCONF = "firmground.web.urls"
 WSGI_APPLICATION = "firmground.web.wsgi.application"

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from firmground.findings import queries
+from firmground.findings.households import with_household
 from firmground.findings.models import Finding
 from firmground.places.models import Place
 from firmground.web import declared
@@ -16,7 +17,7 @@ from firmground.web.export import as_csv
 from firmground.web.language import spoken
 from firmground.web.pages import asked
 from firmground.web.pages.board import listed_counties
-from firmground.web.pages.now import TASKS, Now
+from firmground.web.pages.now import Now
 
 COLUMNS = {"household": "subject_id", "standard": "standard", "opened": "opened_as_of"}
 VERDICTS = [verdict.value for verdict in Finding.Verdict]
@@ -27,15 +28,17 @@ def findings(request: HttpRequest) -> HttpResponseBase:
     now = Now.read()
     if now.screening is None:
         return render(request, "web/findings.html", {"screening": None})
+    tasks = [str(task) for task in now.shown]
     chosen = {
         "place": asked.place(request),
-        "task": asked.choice(request, "task", [str(task) for task in TASKS]),
+        "task": asked.choice(request, "task", tasks),
         "standard": asked.choice(request, "standard", now.results),
         "verdict": asked.choice(request, "verdict", VERDICTS),
         "change": asked.choice(request, "change", CHANGES),
     }
     column, down = asked.sort(request, COLUMNS, "household")
-    rows = chosen_from(now, chosen).order_by(f"{'-' if down else ''}{COLUMNS[column]}", "subject_id", "standard")
+    rows = with_household(chosen_from(now, chosen))
+    rows = rows.order_by(f"{'-' if down else ''}{COLUMNS[column]}", "subject_id", "standard")
     if asked.wants_csv(request):
         return as_csv(f"findings-{now.screening.as_of}", HEADINGS, _lines(rows))
     page = asked.page(request, rows)
@@ -46,11 +49,11 @@ def findings(request: HttpRequest) -> HttpResponseBase:
         {
             "screening": now.screening,
             "page": page,
-            "subjects": rows.order_by().aggregate(n=Count("subject_id", distinct=True))["n"],
+            "households": rows.order_by().aggregate(n=Count("household_id", distinct=True))["n"],
             "chosen": chosen,
             "elsewhere": _elsewhere(chosen["place"]),
             "counties": listed_counties(),
-            "tasks": [str(task) for task in TASKS],
+            "tasks": tasks,
             "standard_titles": sorted(
                 ((name, now.title(name)) for name in now.results if name not in now.held), key=lambda each: each[1]
             ),
@@ -71,17 +74,17 @@ def chosen_from(now: Now, chosen: dict[str, str]) -> QuerySet[Finding]:
         standard=chosen["standard"] or None,
         verdict=chosen["verdict"] or None,
         status=chosen["change"] or None,
-    ).filter(about="household")
+    )
     return rows.filter(standard__in=now.shown[int(chosen["task"])]) if chosen["task"] else rows
 
 
-HEADINGS = ["household_id", "village_code", "standard", "verdict", "since_last_time", "open_since", "evidence"]
+HEADINGS = ["household_id", "about", "subject_id", "village_code", "standard", "verdict", "since_last_time", "open_since", "evidence"]
 
 
 def _lines(rows: QuerySet[Finding]) -> Iterator[list[Any]]:
     for row in rows.iterator(chunk_size=2000):
         read = "; ".join(f"{name}={'' if value is None else value}" for name, value in row.evidence.items())
-        yield [row.subject_id, row.place_code, row.standard, row.verdict, row.status, row.opened_as_of, read]
+        yield [row.household_id, row.about, row.subject_id, row.place_code, row.standard, row.verdict, row.status, row.opened_as_of, read]
 
 
 def _describe(now: Now, rows: list[Any]) -> None:
@@ -90,17 +93,22 @@ def _describe(now: Now, rows: list[Any]) -> None:
     for row in rows:
         row.title = now.title(row.standard)
         row.place_name = villages.get(row.place_code, row.place_code)
-        row.read = [_read(now, row.about, name, value) for name, value in row.evidence.items()]
+        row.read = [
+            _read(now, row.about, name, value) for name, value in row.evidence.items() if name != "as_of"
+        ]
 
 
 def _read(now: Now, table: str, name: str, value: Any) -> tuple[str, str]:
     """A fact or parameter of the evidence and its value, in words."""
+    language = spoken()
     parameter = now.catalogue.parameters.get(name)
     if parameter is not None:
-        return parameter.title.get(spoken()) or name, declared.shown(value, spoken())
-    known = now.catalogue.tables[table].facts.get(name)
-    written = declared.word(f"{table}.{name}", value, spoken()) if known and known.values else None
-    return declared.label(f"{table}.{name}", spoken()), written or declared.shown(value, spoken())
+        return parameter.title.get(language) or name, declared.measured(value, parameter.unit, language)
+    fact = now.catalogue.tables[table].facts.get(name)
+    written = declared.word(f"{table}.{name}", value, language) if fact and fact.values and value is not None else ""
+    return declared.label(f"{table}.{name}", language), written or declared.measured(
+        value, fact.unit if fact else "", language
+    )
 
 
 def _elsewhere(code: str) -> dict[str, str] | None:

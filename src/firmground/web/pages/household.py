@@ -29,7 +29,7 @@ from firmground.web.pages.statements import net, statements
 
 IN_THE_HEAD = ("registered_on", "exited_on", "main_cause", "population", "monitored_on", "eliminated_on",
                "elimination_mode", "income_at_elimination", "publicity_from", "publicity_to")  # fmt: skip
-SHOWN_AS_PARTS = ("living", "spending", "check", "medical_bill", "school_roll", "disaster", "housing_grade", "support",
+SHOWN_AS_PARTS = ("spending", "check", "medical_bill", "school_roll", "disaster", "housing_grade", "support",
                   "risk", "assistance")  # fmt: skip
 
 
@@ -58,6 +58,7 @@ def household(request: HttpRequest, household_id: str) -> HttpResponse:
             "explain_problem": problem,
             "statements": statements(current["statement"]),
             "members": [_member(each, on) for each in current["member"]],
+            "living": part("living", current["living"]),
             "registers": [each for each in parts if each.rows],
             "empty_registers": [each.title for each in parts if not each.rows],
             "timeline": timeline(known, loads),
@@ -176,8 +177,8 @@ def _member(row: Any, on: date) -> dict[str, Any]:
 class Event:
     """A line of the timeline: when it held, when we learned it, and where from."""
 
-    from_: date | None
-    to: date | None
+    held_from: date | None
+    held_to: date | None
     learned: date
     what: str
     details: str
@@ -189,8 +190,8 @@ def timeline(known: Mapping[str, Iterable[Register]], loads: Mapping[int, Any]) 
     """Everything known of the household, corrected rows too, the latest first."""
     events = [
         Event(
-            from_=getattr(row, "held_from", None),
-            to=row.held_to,
+            held_from=getattr(row, "held_from", None),
+            held_to=row.held_to,
             learned=row.recorded_at.date(),
             what=register_title(table),
             details=_details(table, row),
@@ -200,7 +201,7 @@ def timeline(known: Mapping[str, Iterable[Register]], loads: Mapping[int, Any]) 
         for table, rows in known.items()
         for row in rows
     ]
-    return sorted(events, key=lambda e: (e.from_ or date.min, e.learned, e.what), reverse=True)
+    return sorted(events, key=lambda e: (e.held_from or date.min, e.learned, e.what), reverse=True)
 
 
 def _details(table: str, row: Any) -> str:
@@ -211,6 +212,8 @@ def _details(table: str, row: Any) -> str:
         return gettext("net income %(sum)s yuan") % {"sum": f"{net(row):,.2f}"}
     if table == "member":
         return ", ".join(filter(None, (row.name, said_of("member", "relation", row.relation))))
+    if table == "living":
+        return ""
     return "; ".join(text for name, text in part(table, [row]).pairs() if not isinstance(getattr(row, name), date))
 
 

@@ -15,7 +15,7 @@ from firmground.findings.tallies import PlaceTally
 from firmground.web import declared
 from firmground.web.language import spoken
 
-TASKS = (3, 5, 0)  # of the notice; 0: the quality of the registers themselves
+TASKS = (3, 5, 8)  # of the notice, as the board counts them; 8, the census, stands for the quality of the registers
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Now:
         by_task: dict[int, list[str]] = {task: [] for task in TASKS}
         for name in self.results:
             if name not in self.held:
-                by_task[task_of(self.catalogue.standards.get(name))].append(name)
+                by_task.setdefault(task_of(self.catalogue.standards.get(name)), []).append(name)
         return by_task
 
     def tallies(self, *, digits: int, under: str = "") -> dict[str, PlaceTally]:
@@ -59,7 +59,9 @@ class Now:
         key = f"tallies-{self.screening.pk}-{len(self.held)}-{self.catalogue.digest[:12]}-{digits}-{under}"
         found: dict[str, PlaceTally] | None = cache.get(key)
         if found is None:
-            found = tallies.by_place(self.screening, self.shown, digits=digits, under=under, either=(3, 5))
+            found = tallies.by_place(
+                self.screening, {task: self.shown[task] for task in TASKS}, digits=digits, under=under, either=(3, 5)
+            )
             cache.set(key, found)
         return found
 
@@ -83,8 +85,8 @@ class Now:
 
 
 def task_of(standard: Standard | None) -> int:
-    """The task a standard is shown under."""
-    return standard.task if standard and standard.task in TASKS else 0
+    """The task a standard is shown under; 0 for one that belongs to none."""
+    return standard.task or 0 if standard else 0
 
 
 def _plausible(standard: Standard | None) -> Sequence[Any] | None:

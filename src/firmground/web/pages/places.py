@@ -64,20 +64,13 @@ def _village(request: HttpRequest, here: Place, now: Now, context: dict[str, Any
         "verdict": asked.choice(request, "verdict", VERDICTS),
     }
     column, down = asked.sort(request, village.COLUMNS, "-short")
-    rows = village.of_village(here.code, **chosen, hidden=now.held, order=column, down=down)
+    assert now.screening is not None
+    rows = asked.sorted_by(village.of_village(now.screening, here.code, **chosen), village.COLUMNS[column], down)
     if asked.wants_csv(request):
-        assert now.screening is not None
-        return as_csv(
-            f"households-{here.code}-{now.screening.as_of}",
-            ["household_id", "head", "kind", "persons", "falls_short_of", "not_known", "standards"],
-            (
-                [r.household_id, r.head, r.kind, r.population, r.short, r.unknown, " ".join(r.standards or ())]
-                for r in rows.iterator()
-            ),
-        )
+        return as_csv(f"households-{here.code}-{now.screening.as_of}", HEADINGS, map(_line, rows))
     page = asked.page(request, rows)
     for each in page:
-        each.titles = [now.title(standard) for standard in each.standards or ()]
+        each.titles = [now.title(standard) for standard in each.short]
     context |= {
         "households": page,
         "standards": sorted(context["failing"], key=lambda each: str(each["title"])),
@@ -87,6 +80,14 @@ def _village(request: HttpRequest, here: Place, now: Now, context: dict[str, Any
         "sort": f"-{column}" if down else column,
     }
     return render(request, "web/place.html", context)
+
+
+HEADINGS = ["household_id", "head", "kind", "population", "falls_short_of", "not_known"]
+
+
+def _line(row: village.Found) -> list[Any]:
+    known = row.household
+    return [known.household_id, known.head, known.kind, known.population, " ".join(row.short), " ".join(row.unknown)]
 
 
 def standards_here(now: Now, code: str) -> list[dict[str, Any]]:

@@ -40,6 +40,14 @@ class Part:
     rows: list[list[Cell]] = field(default_factory=list)
     sums: list[Cell] = field(default_factory=list)
 
+    def across(self) -> list[dict[str, Any]]:
+        """The facts after the first as lines, with a cell for each row: for a register of many facts and few rows."""
+        return [
+            {"heading": heading, "cells": [row[place] for row in self.rows]}
+            for place, heading in enumerate(self.headings)
+            if place
+        ]
+
     def pairs(self) -> list[tuple[str, str]]:
         """The first row as (fact, "label value") for what is known."""
         return [

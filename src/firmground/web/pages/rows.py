@@ -69,7 +69,7 @@ def table(rows: Iterable[Row]) -> tuple[list[str], list[list[Any]]]:
     """The rows as a file has them: headings and cells."""
     headings = ["code", "name", "households"]
     for task in TASKS:
-        name = f"task_{task}" if task else "data_quality"
+        name = f"task_{task}"
         headings += [f"{name}_fall_short", f"{name}_not_known"]
     cells = [
         [row.code, row.name, row.households]

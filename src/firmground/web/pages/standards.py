@@ -23,12 +23,12 @@ def standards(request: HttpRequest) -> HttpResponse:
     rows = [_row(now, standard) for standard in now.catalogue.standards.values()]
     groups = [
         {"task": task, "rows": sorted((r for r in rows if r["task"] == task), key=lambda r: str(r["title"]))}
-        for task in TASKS
+        for task in sorted({row["task"] for row in rows}, key=lambda task: (task not in TASKS, task))
     ]
     return render(
         request,
         "web/standards.html",
-        {"screening": now.screening, "count": len(rows), "groups": [group for group in groups if group["rows"]]},
+        {"screening": now.screening, "count": len(rows), "groups": groups},
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.template import Context
@@ -151,18 +152,14 @@ def change(value: str) -> str:
 
 @register.filter
 def task_name(task: int | str) -> str:
-    """The tasks of the notice that have standards."""
+    """The notice's tasks that have standards, in a few words."""
     return {
+        "1": gettext("The last poor households"),
         "3": gettext("Preventing return to poverty"),
-        "5": gettext("Assurances, guarantees and water"),
-        "0": gettext("Quality of the registers"),
+        "4": gettext("Work and relocation"),
+        "5": gettext("Guarantees and water"),
+        "8": gettext("Quality of the registers"),
     }.get(str(task), gettext("Task %(task)s") % {"task": task})
-
-
-@register.filter
-def task_short(task: int) -> str:
-    """A task's number; the quality of the registers belongs to none."""
-    return str(task) if task else gettext("quality")
 
 
 @register.simple_tag(takes_context=True)
@@ -201,6 +198,16 @@ def with_query(context: Context, **changes: Any) -> str:
         else:
             query[key] = str(value)
     return f"?{query.urlencode()}"
+
+
+@register.simple_tag
+def count_link(count: int | None, **chosen: Any) -> SafeString:
+    """A number with the way down to its findings; a nought leads nowhere. What changed carries its sign."""
+    if not count:
+        return format_html('<span class="none">{}</span>', number(count))
+    query = urlencode({key: value for key, value in chosen.items() if value not in ("", None)})
+    written = signed(count) if "change" in chosen else number(count)
+    return format_html('<a href="{}?{}">{}</a>', reverse("findings"), query, written)
 
 
 @register.inclusion_tag("web/column.html", takes_context=True)
