@@ -6,6 +6,7 @@ demo goes on where it stopped.
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 import click
 
 from firmground.cli.django_setup import start_django
-from firmground.cli.serve import check_loopback, free, run
+from firmground.cli.serve import check_loopback, free
 from firmground.common.errors import Refusal
 from firmground.common.files import sha256_of, write_whole
 from firmground.common.home import CATALOGUE, HOME
@@ -66,7 +67,8 @@ def demo(households: int, seed: int, host: str, port: int, no_serve: bool) -> No
         return
     while not free(host, port):
         port += 1
-    run(host, port, 2, ready=lambda: click.echo(f"\nFirmground is at http://{host}:{port}/ (Ctrl-C stops it)"))
+    # A new process: this one has started threads, and a web server forks.
+    os.execv(sys.executable, [sys.executable, "-m", "firmground.cli", "serve", "--host", host, "--port", str(port)])
 
 
 def claim(folder: Path, households: int, seed: int) -> None:
@@ -94,7 +96,7 @@ def carry_out(label: str, stage: Stage) -> None:
     with click.progressbar(length=max(stage.size(), 1), label=f"{label:<55}") as bar:
         stage.work(bar.update)
         bar.update((bar.length or 1) - bar.pos)
-    click.echo(f"{label}: {time.monotonic() - began:,.1f} seconds")
+        bar.label = f"{label}: {time.monotonic() - began:,.1f} seconds"
 
 
 def migrate(tell: Tell) -> None:
@@ -124,7 +126,9 @@ class Month:
         yield Stage(f"{month}: make the counties' files", self.make, self.is_made, lambda: self.households)
         yield Stage(f"{month}: load them into the registers", self.load, self.is_loaded, self.bytes)
         yield Stage(f"{month}: take a snapshot of the registers", self.freeze, self.is_frozen)
-        yield Stage(f"{month}: ask every household every standard", self.screen, self.is_taken_in)
+        yield Stage(
+            f"{month}: ask every household every standard", self.screen, self.is_taken_in, lambda: self.households
+        )
         yield Stage(f"{month}: take the findings in", self.take_in, self.is_taken_in)
 
     def make(self, tell: Tell) -> None:
@@ -180,7 +184,15 @@ class Month:
         from firmground.engines.standards.catalogue import load
         from firmground.engines.standards.screening import screen
 
-        screen(self.snapshot, load(CATALOGUE), self.screening)
+        told = 0
+
+        def progress(done: int, total: int) -> None:
+            nonlocal told
+            now = self.households * done // total
+            tell(now - told)
+            told = now
+
+        screen(self.snapshot, load(CATALOGUE), self.screening, progress=progress)
 
     def take_in(self, tell: Tell) -> None:
         from firmground.findings import actions

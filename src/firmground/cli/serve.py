@@ -3,7 +3,6 @@
 import ipaddress
 import os
 import socket
-from collections.abc import Callable
 from typing import Any
 
 import click
@@ -25,7 +24,6 @@ def serve(host: str, port: int, workers: int) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    click.echo(f"Firmground is at http://{host}:{port}/ (Ctrl-C stops it)")
     run(host, port, workers)
 
 
@@ -58,11 +56,11 @@ def free(host: str, port: int) -> bool:
     return True
 
 
-def run(host: str, port: int, workers: int, ready: Callable[[], None] | None = None) -> None:
-    """Serve until interrupted; `ready` is called when connections are taken."""
+def run(host: str, port: int, workers: int) -> None:
+    """Serve until interrupted."""
+    from django.db import connections
     from gunicorn.app.base import BaseApplication
-
-    from firmground.web.wsgi import application
+    from gunicorn.util import import_app
 
     class Pages(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -75,18 +73,14 @@ def run(host: str, port: int, workers: int, ready: Callable[[], None] | None = N
                 "accesslog": None,  # addresses of pages say whose household was looked at
                 "loglevel": "warning",
                 "control_socket_disable": True,
+                "when_ready": lambda _: click.echo(f"Firmground is at http://{host}:{port}/ (Ctrl-C stops it)"),
             }
-            if ready:
-                settings["when_ready"] = lambda _: ready()
             for name, value in settings.items():
-                if name in self.cfg.settings:
-                    self.cfg.set(name, value)
+                self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return application
+            # In each worker, after the fork: the engines' threads would not survive it.
+            return import_app("firmground.web.wsgi:application")
 
-    # Each worker opens its own connections; one opened before the fork must not be shared.
-    from django.db import connections
-
-    connections.close_all()
+    connections.close_all()  # nor may workers share a connection
     Pages().run()

@@ -1,0 +1,5 @@
+"""`python -m firmground.cli` is `firmground`."""
+
+from firmground.cli import main
+
+main()
