@@ -56,9 +56,9 @@ def slips_here(node: Node) -> Iterator[tuple[str, Node]]:
                 rest = tuple(option for option in node.options if option is not lost)
                 yield f"'in' lost {_said(lost)}", replace(node, options=rest)
         case Between():
-            low, high = Compare("bool", node.at, ">", node.item, node.low), Compare("bool", node.at, "<", node.item, node.high)
-            yield "'between' lost its lower bound", And("bool", node.at, node, low)
-            yield "'between' lost its upper bound", And("bool", node.at, node, high)
+            item = node.item
+            yield "'between' lost its lower bound", And("bool", node.at, node, Compare("bool", node.at, ">", item, node.low))
+            yield "'between' lost its upper bound", And("bool", node.at, node, Compare("bool", node.at, "<", item, node.high))
         case Arithmetic():
             operator = ARITHMETIC[node.operator]
             yield f"{node.operator} became {operator}", replace(node, operator=operator)

@@ -15,6 +15,7 @@ from firmground.engines.standards.declared import Fact, Standard
 from firmground.engines.standards.proof import subject_of
 from firmground.engines.standards.reference import Reference
 from firmground.engines.standards.tree import Value, names_in
+
 from .slips import slips
 from .test_declarations import ASKED_ALONE, behind
 
