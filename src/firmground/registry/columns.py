@@ -46,6 +46,7 @@ class Column:
     kind: str
     label: Mapping[str, str]
     words: Mapping[str, object] = field(default_factory=dict)
+    choices: str = ""  # what may stand in its cells, as a reader would be told
     money: bool = False
 
     @property
@@ -91,11 +92,13 @@ def tables(catalogue: Path) -> dict[str, Table]:
         for column in (*_fields(model), *(PERSON if name in NAMES_A_PERSON else ())):
             fact = known.get(column, {})
             label = called.get(column) or fact.get("label") or {"en": column, "zh": column}
+            meanings = _meanings(words["values"], "household" if model is Living else name, column, fact)
             columns[column] = Column(
                 name=column,
                 kind=_kind(model, column, fact),
                 label={"en": label["en"], "zh": label["zh"]},
-                words=_words(words["values"], "household" if model is Living else name, column, fact),
+                words=_words(meanings),
+                choices=", ".join(said.get("zh", str(code)) for code, said in meanings.items()),
                 money=str(fact.get("unit", "")).startswith("yuan"),
             )
         headings = {
@@ -164,15 +167,18 @@ def _kind(model: type[Register], column: str, fact: Mapping[str, Any]) -> str:
     return "key" if column.endswith(("_id", "_code", "_account")) else "text"
 
 
-def _words(values: Mapping[str, Any], table: str, column: str, fact: Mapping[str, Any]) -> dict[str, object]:
-    """Every word that may stand in a cell, evened out, and the value it means."""
+def _meanings(
+    values: Mapping[str, Any], table: str, column: str, fact: Mapping[str, Any]
+) -> dict[object, Mapping[str, Any]]:
+    """Each value a code or yes/no column may have, with the words for it."""
     if fact.get("type") == "bool":
-        meanings: dict[object, Mapping[str, Any]] = {True: values["bool"]["true"], False: values["bool"]["false"]}
-    elif "values" in fact:
-        said = values.get(f"{table}.{column}", {})
-        meanings = {code: said.get(code, {}) for code in fact["values"]}
-    else:
-        return {}
+        return {True: values["bool"]["true"], False: values["bool"]["false"]}
+    said = values.get(f"{table}.{column}", {})
+    return {code: said.get(code, {}) for code in fact.get("values", ())}
+
+
+def _words(meanings: Mapping[object, Mapping[str, Any]]) -> dict[str, object]:
+    """Every word that may stand in a cell, evened out, and the value it means."""
     return {
         even(str(word)): meaning
         for meaning, label in meanings.items()

@@ -57,7 +57,7 @@ def state(number: str | None, birth_date: date | None = None) -> str:
 def states(numbers: pa.Array, birth_dates: pa.Array) -> pa.Array:
     """`state` of many numbers at once."""
     well_formed = pc.fill_null(pc.match_substring_regex(numbers, r"^\d{17}[\dX](\d{2}(\d{2})?)?$"), False)
-    found = pc.if_else(numbers.is_null(), "missing", "malformed")
+    found = pc.if_else(pc.equal(pc.fill_null(numbers, ""), ""), "missing", "malformed")
     full = pc.utf8_slice_codeunits(numbers.filter(well_formed), 0, 18)
     digits = np.frombuffer("".join(full.to_pylist()).encode(), np.uint8).reshape(-1, 18).astype(np.int64) - ord("0")
     check = np.frombuffer(CHECK_DIGITS.encode(), np.uint8)[digits[:, :17] @ np.array(WEIGHTS) % 11] - ord("0")

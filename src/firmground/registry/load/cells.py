@@ -160,7 +160,7 @@ def amount(cell: str, factor: int = 1) -> tuple[Decimal | None, bool]:
     found = AMOUNT.fullmatch(said)
     if found:
         exact = Decimal(found[1] + found[2].replace(",", ""))
-        factor = FACTORS.get(found[3] or "", factor)
+        factor = FACTORS.get(found[3], 1) if found[3] else factor
     elif SCIENTIFIC.fullmatch(said):
         exact = Decimal(said)
     elif ERRORS.fullmatch(said):
@@ -189,7 +189,7 @@ def whole(cell: str) -> int | None:
     return number
 
 
-def word(words: Mapping[str, object], shown: str) -> Callable[[str], object]:
+def word(words: Mapping[str, object], choices: str) -> Callable[[str], object]:
     """A reader for cells that hold one of a list of words (a code, yes or no)."""
 
     def read(cell: str) -> object:
@@ -198,6 +198,6 @@ def word(words: Mapping[str, object], shown: str) -> Callable[[str], object]:
             return words[said]
         if said in NOTHING:
             return None
-        raise Wrong(f"'{said}' is not one of: {shown}")
+        raise Wrong(f"'{said}' is not one of: {choices}")
 
     return read

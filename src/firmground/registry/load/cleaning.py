@@ -190,10 +190,8 @@ def _reader(column: Column, heading: Heading, dates_1904: bool, counted: Counter
             return cells.identity_number
         case "int":
             return cells.whole
-        case "code":
-            return cells.word(column.words, ", ".join(dict.fromkeys(map(str, column.words.values()))))
-        case "bool":
-            return cells.word(column.words, "是, 否, yes, no")
+        case "code" | "bool":
+            return cells.word(column.words, column.choices)
         case "decimal":
 
             def amount(cell: str) -> Any:

@@ -97,6 +97,9 @@ def find(
     if not chosen:
         return None
     if len(chosen) > 1:
+        whole = [each for each in chosen if not _missing(_named(top, each, tables), each[0])]
+        chosen = whole or chosen
+    if len(chosen) > 1:
         hinted = [each for each in chosen if each[0].name in hint.lower() or each[0].title["zh"] in hint]
         chosen = hinted if len(hinted) == 1 else chosen
     if len(chosen) > 1:
@@ -132,7 +135,8 @@ def _found(
             heading = Heading(index, said, column, (factor or general) if column.money else 1)
             (living if of is not table else own).append(heading)
     _refuse_double(own + living, where)
-    _refuse_missing(own, table, where)
+    if missing := _missing([heading.column.name for heading in own if heading.column], table):
+        raise Refusal(f"{where} looks like {table.name}, but has no column for {', '.join(missing)}.")
     if living and "surveyed_on" not in {heading.column.name for heading in living if heading.column}:
         needed = tables["living"].columns["surveyed_on"].shown
         raise Refusal(f"{where}: there are living conditions, but no column {needed} that says when they were seen.")
@@ -151,14 +155,19 @@ def _refuse_double(headings: Sequence[Heading], where: str) -> None:
             seen[heading.column.name] = heading
 
 
-def _refuse_missing(headings: Sequence[Heading], table: Table, where: str) -> None:
-    there = {heading.column.name for heading in headings if heading.column}
+def _named(top: Sequence[Sequence[str]], at: tuple[Table, int, int], tables: Mapping[str, Table]) -> set[str]:
+    """The columns that a stack of headings names."""
+    table, last, depth = at
+    return {name for stack in _stacked(top, last, depth) if (name := _column(stack, table, tables)[0])}
+
+
+def _missing(there: Collection[str], table: Table) -> list[str]:
+    """What a file of that register must have and has not, in words."""
     missing = [table.columns[name].shown for name in table.required if name not in there]
     ways = {"household_id"} | ({"member_id", "id_number"} if table.names_a_person else set())
-    if table.model.KEY != "household_id" and not there & ways:
+    if table.model.KEY != "household_id" and not ways & set(there):
         missing.insert(0, " or ".join(table.columns[way].shown for way in sorted(ways)))
-    if missing:
-        raise Refusal(f"{where} looks like {table.name}, but has no column for {', '.join(missing)}.")
+    return missing
 
 
 def _stacked(top: Sequence[Sequence[str]], last: int, depth: int) -> list[list[str]]:

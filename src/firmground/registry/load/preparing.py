@@ -89,7 +89,7 @@ def prepare(
         )
         if found is None:
             raise Refusal(_no_headings(sheet, where, table))
-        body = sheet.body(found.first_row, max(map(len, sheet.top)))
+        body = sheet.body(found.first_row, len(found.headings) + len(found.living))
         if unknown := unknown_columns(found, body):
             raise Refusal(
                 f"{where}: {found.table.name} has no such columns: {', '.join(unknown)}. "

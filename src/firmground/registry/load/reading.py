@@ -306,12 +306,29 @@ def _delimited(file: Path) -> Contents:
     start = data[: 256 * 1024].decode("utf-8", errors="ignore")
     delimiter = max(DELIMITERS, key=lambda each: _usual_width(start, each))
     top = _first_records(start, delimiter)
+    _refuse_open_quotation(file, data, delimiter)
 
     def body(first: int, width: int) -> Body:
         return _parsed(file, data, delimiter, first, width)
 
     notes = [] if encoding in ("utf-8", "utf-8-sig") else [f"The file is written in {encoding.upper()}."]
     return Contents([Sheet(name="", top=[cells for cells, _ in top], body=body)], notes)
+
+
+def _refuse_open_quotation(file: Path, data: bytes, delimiter: str) -> None:
+    """A file that ends inside quotation marks was cut off; its last row would read as if nothing were missing."""
+    if data.count(b'"') % 2 == 0:
+        return
+    records = 0
+    try:
+        for _ in csv.reader(io.StringIO(data.decode("utf-8"), newline=""), delimiter=delimiter, strict=True):
+            records += 1
+    except csv.Error as error:
+        if "end of data" in str(error):
+            raise Refusal(
+                f"{file.name} is cut off or damaged: the quotation mark opened in row {records + 1} is never closed. "
+                "Send it again."
+            ) from None
 
 
 def _as_utf8(file: Path) -> tuple[bytes, str]:
@@ -384,20 +401,13 @@ def _parsed(file: Path, data: bytes, delimiter: str, first: int, width: int) -> 
             ),
         )
     except pa.ArrowInvalid:
-        raise Refusal(
-            f"{file.name} is cut off or damaged: a quotation mark is opened and never closed. Send it again."
-        ) from None
+        raise Refusal(f"{file.name} is damaged: it cannot be told apart into cells. Send it again.") from None
     total = table.num_rows + len(ragged)
     numbers = np.arange(1, total + 1, dtype=np.int32)
     rows = np.setdiff1d(numbers, [number for number, _ in ragged]).astype(np.int32) if ragged else numbers
     short: dict[int, Cells] = {}
     broken: dict[int, tuple[Cells, str]] = {}
     for number, text in ragged:
-        if text.count('"') % 2:
-            raise Refusal(
-                f"{file.name} is cut off or damaged: the quotation mark opened in row {number + first} "
-                "is never closed. Send it again."
-            )
         cells = next(csv.reader([text], delimiter=delimiter), [])
         if any(cell.strip() for cell in cells[width:]):
             broken[number + first] = cells, f"has {len(cells)} cells where the headings have {width}"

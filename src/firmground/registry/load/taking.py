@@ -71,12 +71,17 @@ class Staged:
             return
         for way in ("member_id", "id_number"):
             if way in brought:
+                # Who left one household for another is in both; the row that counts is where the person is now.
                 self.cursor.execute(f"""
                     UPDATE staged SET household_id = found.household_id, member_id = found.member_id
-                    FROM (SELECT {way}, min(household_id) AS household_id, min(member_id) AS member_id
-                          FROM {_of(Member)} WHERE superseded_at IS NULL AND status IS DISTINCT FROM 'died'
-                          GROUP BY {way} HAVING count(*) = 1) AS found
-                    WHERE staged.household_id IS NULL AND found.{way} = staged.{way}""")
+                    FROM (
+                        SELECT {way} AS sought, coalesce(min(household_id) FILTER (WHERE here), min(household_id)),
+                               coalesce(min(member_id) FILTER (WHERE here), min(member_id))
+                        FROM (SELECT *, coalesce(status, 'active') = 'active' AS here FROM {_of(Member)}) m
+                        WHERE superseded_at IS NULL AND {way} IN (SELECT {way} FROM staged)
+                        GROUP BY 1 HAVING count(*) FILTER (WHERE here) = 1 OR count(*) = 1
+                    ) AS found (sought, household_id, member_id)
+                    WHERE staged.household_id IS NULL AND found.sought = staged.{way}""")
 
     def _make_keys(self) -> None:
         if self.model.MADE_FROM:
@@ -169,7 +174,7 @@ class Staged:
             f"WITH done AS ({statement}) SELECT left(village_code, 6), count(*) FROM done GROUP BY 1", parameters
         )
         counted = dict(self.cursor.fetchall())
-        counties |= counted.keys()
+        counties.update(counted)
         return sum(counted.values())
 
     def _let_rows_follow(self, load: Load) -> None:
