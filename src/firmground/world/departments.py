@@ -14,6 +14,7 @@ from firmground.world.shocks import Shocks
 from firmground.world.words import (
     Care,
     Enrolment,
+    Grade,
     Hazard,
     Scheme,
     Schooling,
@@ -213,6 +214,7 @@ def housing_grades(
     damaged = (guarantees.damaged_grade[verified] >= 0) & (shocks.own.on[verified] < on)
     grade = np.where(damaged, guarantees.damaged_grade[verified], guarantees.dwelling_grade[verified])
     safe = np.where(damaged, guarantees.dwelling.until[verified], moved[verified])
+    grade = np.where((grade >= Grade.C) & (safe <= on), Grade.B, grade)  # repaired, it is graded anew
     parts.append(
         graded(
             verified,

@@ -106,9 +106,7 @@ def draw_guarantees(
         dwelling_grade=grade.astype(np.int8),
         damaged_grade=np.where(damaged, np.where(rng.random(n) < 0.5, Grade.C, Grade.D), -1).astype(np.int8),
         relocated=relocated,
-        dwelling_area=np.rint((20 + 12 * rng.random(n)) * np.bincount(members.household, minlength=n) * 100).astype(
-            np.int64
-        ),
+        dwelling_area=_areas(rng, members, relocated),
         dwelling=_dwellings(rng, renovated, damaged, shocks.own.on),
         dry_area=np.full(n, dry_area),
         water_piped=rng.random(n, np.float32) < WATER_PIPED,
@@ -142,6 +140,14 @@ def _surveys(
         on.append(when.astype(np.int32))
         known.append(recorded.astype(np.int32))
     return (on[0], on[1], on[2]), (known[0], known[1], known[2])
+
+
+def _areas(rng: np.random.Generator, members: Members, relocated: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Hundredths of a square metre; new homes have at most 25 square metres a person, with few exceptions."""
+    n = len(relocated)
+    each = np.where(relocated, 15 + 9.8 * rng.random(n), 20 + 14 * rng.random(n))
+    each = np.where(relocated & (rng.random(n) < 0.01), 27, each)
+    return np.rint(each * np.bincount(members.household, members.left_on == NEVER, n) * 100).astype(np.int64)
 
 
 def _dwellings(

@@ -87,13 +87,7 @@ def draw(settled: Settled, seed: int, errors: float) -> History:
     can_work = _can_work(members, n)
     monitoring = draw_monitoring(rng("monitoring"), households, livelihood, shocks, guarantees, can_work)
     assistance = draw_assistance(
-        rng("assistance"),
-        households,
-        members,
-        livelihood,
-        guarantees,
-        monitoring,
-        can_work,
+        rng("assistance"), households, members, livelihood, guarantees, monitoring, shocks, can_work
     )
     return History(
         settled=settled,

@@ -188,7 +188,7 @@ def _year(
 
     year = np.zeros((n, len(SOURCES)), np.float32)
     aged = members.pension & (age(members.birth, ENDS) >= 62)
-    year[:, POST] = of(members.post >= 0) * (6000 + 3600 * rng.random(n))
+    year[:, POST] = of((members.post >= 0) & (members.left_on == NEVER)) * (6000 + 3600 * rng.random(n))
     year[:, DIBAO] = of(members.dibao) * (1900 + 1300 * rng.random(n))
     year[:, TEKUN] = of(members.tekun) * (6200 + 900 * rng.random(n))
     year[:, PENSION] = of(aged) * 1320

@@ -44,13 +44,13 @@ def member_rows(history: History, moment: Moment) -> Rows:
     studying = stage > Stage.preschool
     labour = labour_on(members, moment.as_of, studying, serious)
     education = _education(members, year, stage, school_status)
-    working = (labour == Labour.ordinary) | (labour == Labour.skilled) | ((labour == Labour.lost) & serious)
+    working = (labour == Labour.ordinary) | (labour == Labour.skilled)
     months, place = _work(history, moment, working)
     left = (members.left_on <= moment.as_of) & (members.left_known <= moment.known_at)
     relation = members.relation.copy()
     for at, wrong in planted.relation.items():
         relation[at] = wrong
-    post = np.where((labour == Labour.ordinary) | (labour == Labour.skilled), members.post, -1).astype(np.int8)
+    post = np.where(working, members.post, -1).astype(np.int8)
 
     doubled = planted["R03"]
     stage[doubled[::2]] = Stage.senior

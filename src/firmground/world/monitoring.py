@@ -45,6 +45,7 @@ for _risk, _measure in {
 
 MEASURE_AMOUNTS = np.array([3000, 800, 0, 6000, 21000, 1200, 350, 600, 1500, 2400, 800, 30000, 1800, 0])
 HEALTH_SHARE = 0.996  # of registered households: 14.766 of 14.822 million
+HELPED_AFTER_SHOCK = 0.7  # of registered households struck, by the county's own doing
 STUDENT_AID_SHARE = 0.545  # 8.071 of 14.822 million
 
 
@@ -75,7 +76,7 @@ class Assistance:
     given_on: Days
     ended_on: Days
     amount: NDArray[np.int64]
-    answers_entry: NDArray[np.bool_]  # given because the household is monitored
+    recent: NDArray[np.bool_]  # given after a shock or an entry into monitoring, and recorded within days
 
 
 def draw_monitoring(
@@ -90,8 +91,10 @@ def draw_monitoring(
     n = len(households)
     exited = (households.origin == REGISTERED) & ~households.still_poor
     last_year = livelihood.net_income(shocks, day("2019-01-01"), day("2019-12-31")) / livelihood.population
+    unsafe = guarantees.dwelling.on(day("2020-02-01")) | guarantees.water.on(day("2020-02-01"))
     struck = (shocks.own.on > day("2019-06-01")) & (shocks.own.on < day("2020-05-15"))
     worry = -np.log(np.maximum(last_year, 500) / 5000) + 0.9 * struck * rng.random(n) + 0.25 * rng.standard_normal(n)
+    worry += 1.5 * unsafe * rng.random(n)
     worry = np.where(exited, worry, -np.inf)
     places = round(UNSTABLE_SHARE * int(exited.sum()))
     unstable = np.zeros(n, bool)
@@ -127,6 +130,7 @@ def draw_monitoring(
     usual = np.where((usual == Risk.business_failure) & ~livelihood.operates, Risk.illness, usual)
     risk = np.where(can_work, usual, np.where(rng.random(n) < 0.5, Risk.no_labour, Risk.illness))
     risk = np.where(struck, RISK_OF_SHOCK[shocks.kind], risk)
+    risk = np.where(guarantees.water.on(np.minimum(monitored_on, ENDS)), Risk.water, risk)
     risk = np.where(guarantees.dwelling.on(np.minimum(monitored_on, ENDS)), Risk.housing, risk)
     out_late = monitored & (shocks.epidemic.until > day("2020-04-15")) & (shocks.epidemic.until != NEVER)
     second = np.where(out_late & (risk != Risk.epidemic), Risk.epidemic, -1)
@@ -158,9 +162,10 @@ def draw_assistance(
     livelihood: Livelihood,
     guarantees: Guarantees,
     monitoring: Monitoring,
+    shocks: Shocks,
     can_work: NDArray[np.bool_],
 ) -> Assistance:
-    """Help of the years since registration, and the measures that answer an entry into monitoring."""
+    """Help of the years since registration, after shocks, and in answer to an entry into monitoring."""
     n = len(households)
     registered = households.origin == REGISTERED
     students = np.bincount(members.household[members.grown_education < 0], minlength=n) > 0
@@ -192,6 +197,15 @@ def draw_assistance(
     def after_entry() -> NDArray[np.int64]:
         return monitoring.monitored_on.astype(np.int64) + rng.integers(1, 26, n)
 
+    def after(event: Days) -> NDArray[np.int64]:
+        return event.astype(np.int64) + rng.integers(15, 80, n)
+
+    late = np.where(shocks.epidemic.until > day("2020-04-15"), day("2020-03-25"), NEVER)
+    late = np.where(shocks.epidemic.until == NEVER, NEVER, late).astype(np.int32)
+    unlucky = np.isin(shocks.kind, [Shock.flood, Shock.crop_failure, Shock.livestock_failure, Shock.accident])
+    out_of_work = (shocks.kind == Shock.job_loss) & livelihood.wages
+    helped = registered & (rng.random(n) < HELPED_AFTER_SHOCK)
+
     given = [
         (Measure.industry, registered & livelihood.industry_help, earlier(), False),
         (Measure.employment, registered & livelihood.employment_help, earlier(), False),
@@ -216,7 +230,11 @@ def draw_assistance(
             False,
         ),
         (Measure.social_protection, destitute, earlier(), False),
+        (Measure.living_conditions, unlucky & helped, after(shocks.own.on), True),
+        (Measure.employment, out_of_work & helped, after(shocks.own.on), True),
+        (Measure.employment, (late != NEVER) & livelihood.wages & helped, after(late), True),
         (answer, monitored, after_entry(), True),
+        (Measure.social_protection, monitored & ~can_work & (answer != Measure.social_protection), after_entry(), True),
         (
             MEASURE_OF_RISK[np.maximum(second, 0)],
             monitored & (second >= 0),
@@ -241,5 +259,5 @@ def draw_assistance(
         given_on=on.astype(np.int32),
         ended_on=ended.astype(np.int32),
         amount=np.rint(amount / 10).astype(np.int64) * 1000,
-        answers_entry=entry,
+        recent=entry,
     )

@@ -138,10 +138,11 @@ def draw_members(rng: np.random.Generator, households: Households) -> Members:
     left_on, leaving = _departures(rng, relation, sex.ravel()[at], old)
     alone_old = (slot == HEAD) & (np.bincount(household, minlength=len(households))[household] == 1) & (old >= 60)
     tekun = alone_old & (rng.random(m, np.float32) < 0.22)
-    on_dibao = rng.random(len(households), np.float32) < np.where(
-        households.still_poor,
-        0.62,
-        np.where(households.origin == REGISTERED, 0.17, 0.03),
+    helpless = np.bincount(household, fit, len(households)) == 0  # nobody able to work
+    on_dibao = rng.random(len(households), np.float32) < np.select(
+        [households.still_poor & helpless, households.still_poor, households.origin == REGISTERED],
+        [0.97, 0.5, np.where(helpless, 0.35, 0.13)],
+        0.03,
     )
     return Members(
         household=household,

@@ -251,7 +251,7 @@ def _risks(history: History) -> Rows:
 
 def _assistance(history: History) -> Rows:
     given, planted = history.assistance, history.planted
-    recorded = np.where(given.answers_entry, given.given_on + 3, LONG_AGO).astype(np.int32)
+    recorded = np.where(given.recent, given.given_on + 3, LONG_AGO).astype(np.int32)
     recorded[np.isin(given.household, planted["R13"])] = NEVER
     destitute = np.isin(given.household, planted["R17"]) & (given.measure == Measure.social_protection)
     recorded[destitute] = NEVER
