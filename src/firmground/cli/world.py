@@ -11,6 +11,7 @@ import click
 from firmground.common.home import CATALOGUE
 from firmground.world.files import make_files
 from firmground.world.making import Plan, make_snapshot
+from firmground.world.published import as_table, compare, put_into_manual
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -115,3 +116,21 @@ def world(
     else:
         counted = ", ".join(f"{count:,} {table}" for table, count in sorted(rows.items()))
         click.echo(f"{to}: as of {plan.as_of}, known at {plan.known_at}. Rows: {counted}.")
+
+
+@world.command("compare")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--manual", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A page to write it into.")
+@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+def compare_with_published(folder: Path, manual: Path | None, as_json: bool) -> None:
+    """Set the world in FOLDER beside the published figures."""
+    compared = compare(folder)
+    if manual:
+        put_into_manual(manual, "compared", as_table(compared))
+    if as_json:
+        rows = [{"figure": one.figure.what, "published": one.figure.value, "world": one.world} for one in compared]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for one in compared:
+        figure = one.figure
+        click.echo(f"{figure.what:58} {figure.value:8.2f} {one.world:8.2f} {one.difference:+7.2f}   {figure.source}")

@@ -18,7 +18,7 @@ from firmground.world.words import Grade, Protein, Quality
 IDENTIFIED_SAFE, RENOVATED, RELOCATED = 0.4374, 0.4225, 0.1401
 WATER_PIPED = 0.9367
 PROTEIN_ANY_TIME = 0.9894
-INSURED_EMPLOYEE = 0.0014
+INSURED_EMPLOYEE = 0.0014 / 0.72  # of grown-ups, who are 72 % of all
 NOT_YET_SAFE = 0.012  # of renovated dwellings: finished only in the first half of 2020, or not yet
 WATER_FAILS = 0.006  # of households at some time in the 24 months; most are put right by June 2020
 OVERLOOKED = 0.06  # of failing guarantees, by a visitor

@@ -12,7 +12,7 @@ from firmground.world.words import Cause, Kind
 # Origins: how a household came into the register.
 REGISTERED, MARGINAL, GENERAL = 0, 1, 2
 
-POOR_SHARE = 0.056  # of registered households: 5.51 of 98.99 million persons at the end of 2019
+POOR_SHARE = 0.066  # of registered households, which are small: 5.51 of 98.99 million persons at the end of 2019
 UNSTABLE_SHARE = 0.022  # of exited households: nearly 2 of 93 million persons
 MARGINAL_SHARE = 0.030  # for each registered one: nearly 3 for 98.99 million persons
 GENERAL_SHARE = 0.060  # of all: households met in the "big screening" of 2019; an assumption of the world

@@ -154,7 +154,6 @@ def _work(history: History, moment: Moment, working: NDArray[np.bool_]) -> tuple
     """Months worked in the last year and where, as last collected: each December, and in June 2020."""
     members, shocks = history.members, history.shocks
     months = members.usual_months.astype(np.int32)
-    place = members.work_place.copy()
     if moment.known_at >= day("2020-06-20"):
         waited = np.minimum(shocks.out_again_on, moment.as_of).astype(np.int64) - day("2020-02-08")
         works = members.usual_months > 0
@@ -165,9 +164,8 @@ def _work(history: History, moment: Moment, working: NDArray[np.bool_]) -> tuple
             np.maximum((moment.as_of - shocks.newly_out_on.astype(np.int64)) // 30, 1),
             months,
         )
-        place = np.where(newly, np.int8(5), place)
     works = (months > 0) & working
-    return np.where(works, months, UNKNOWN).astype(np.int32), np.where(works, place, -1).astype(np.int8)
+    return np.where(works, months, UNKNOWN).astype(np.int32), np.where(works, members.work_place, -1).astype(np.int8)
 
 
 def _job_lost_on(history: History, moment: Moment) -> NDArray[np.int32]:

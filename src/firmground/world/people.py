@@ -62,8 +62,8 @@ TRACK_EDUCATION = np.array(
 )
 NOT_IN_CLASS_SHARES = np.array([0.0045, 0.0035, 0.0015, 0.0010])  # of children: at home, unfit, suspended, deferred
 
-WORKER_SHARE = 0.66  # of those able to work: gives 27.6 % of persons, as in the dispatch sheets of 2020
-POST_SHARE = 0.073  # of those able to work: gives about 3.5 % of persons
+WORKER_SHARE = 0.605  # of those able to work: gives 27.6 % of persons, as in the dispatch sheets of 2020
+POST_SHARE = 0.070  # of those able to work: gives about 3.5 % of persons
 PLACE_SHARES = np.array([0.05, 0.09, 0.22, 0.10, 0.17, 0.37])  # 37 % outside the province
 POST_KIND_SHARES = np.array([113.34, 25.54, 60.0, 85.62, 14.0, 14.0, 14.0, 16.55])  # million persons / 100, 30 April
 
@@ -92,7 +92,7 @@ class Members:
     able: NDArray[np.int8]  # the Labour of a healthy grown-up: ordinary or skilled
     works_old: NDArray[np.bool_]  # at 60 to 69 still works a little
     usual_months: NDArray[np.int8]  # of work in a year, 0 for those who do not work
-    work_place: NDArray[np.int8]
+    work_place: NDArray[np.int8]  # where they work, or would
     post: NDArray[np.int8]  # a Post, or -1
     dibao: NDArray[np.bool_]
     tekun: NDArray[np.bool_]
@@ -167,7 +167,7 @@ def draw_members(rng: np.random.Generator, households: Households) -> Members:
         able=np.where(rng.random(m, np.float32) < 0.09, Labour.skilled, Labour.ordinary).astype(np.int8),
         works_old=rng.random(m, np.float32) < 0.55,
         usual_months=np.where(works, rng.integers(4, 12, m), 0).astype(np.int8),
-        work_place=np.where(works, rng.choice(len(WorkPlace), m, p=PLACE_SHARES), -1).astype(np.int8),
+        work_place=rng.choice(len(WorkPlace), m, p=PLACE_SHARES).astype(np.int8),
         post=np.where(
             in_post,
             rng.choice(len(Post), m, p=POST_KIND_SHARES / POST_KIND_SHARES.sum()),
@@ -219,7 +219,7 @@ def _families(
     years[:, SPOUSE] = np.maximum(years[:, HEAD] + rng.normal(-1.5, 2.5, n), 22)
     sex[:, SPOUSE] = 1 - sex[:, HEAD]
 
-    children = np.array([0, 0, 1, 1, 1, 0, 1])[family] + (rng.random(n, np.float32) < 0.68)
+    children = np.array([0, 0, 1, 1, 1, 0, 1])[family] + (rng.random(n, np.float32) < 0.75)
     children += (rng.random(n, np.float32) < 0.25) & ~grown_children
     children[alone | old_couple | grandparents] = 0
     present[:, CHILDREN] = np.arange(4) < children[:, None]

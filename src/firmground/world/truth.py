@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from firmground.world.columns import BaseFact, arrow, cents, texts
-from firmground.world.days import LONG_AGO, NEVER, Days
+from firmground.world.days import LONG_AGO, NEVER, Days, day
 from firmground.world.history import History
 from firmground.world.keys import Keys
 from firmground.world.planted import OF_MEMBERS, OF_MONITORED, RULES
@@ -22,6 +22,7 @@ from firmground.world.rows import Moment
 from firmground.world.visits import failures
 from firmground.world.words import Item, Kind, Shock
 
+LABOUR_DAYS = ("2020-03-27", "2020-04-10", "2020-04-30")  # of the published dispatch sheets
 LINE = 4000  # yuan per person per year: the registration standard of 2020
 
 # What brought a household into risk. A shock has a day; low income and usual spending have none.
@@ -143,7 +144,31 @@ def truth_tables(history: History, moment: Moment) -> dict[str, pa.Table]:
             "coming_year_per_head": arrow(cents(risk.coming_year[here]), amount),
         }
     )
-    return {"at_risk": told, "planted": _planted_table(history, moment, keys, here)}
+    return {
+        "at_risk": told,
+        "planted": _planted_table(history, moment, keys, here),
+        "labour": _labour_table(history, moment, here),
+    }
+
+
+def _labour_table(history: History, moment: Moment, here: NDArray[np.bool_]) -> pa.Table:
+    """How many of the county's people were out at work on days of the spring of 2020, and how many in 2019."""
+    members = history.members
+    lives = here[members.household] & (members.left_on > moment.as_of)
+    out_in_2019 = int((lives & (members.usual_months > 0)).sum())
+    days = [day(text) for text in LABOUR_DAYS]
+    out = [
+        int((lives & (np.minimum(history.shocks.out_again_on, history.shocks.newly_out_on) <= on)).sum()) for on in days
+    ]
+    k = len(days)
+    return pa.table(
+        {
+            "day": arrow(np.array(days, np.int32), BaseFact("", "date", ())),
+            "persons": [int(lives.sum())] * k,
+            "out_in_2019": [out_in_2019] * k,
+            "out_in_2020": out,
+        }
+    )
 
 
 def _planted_table(history: History, moment: Moment, keys: Keys, here: NDArray[np.bool_]) -> pa.Table:
