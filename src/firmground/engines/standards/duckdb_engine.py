@@ -15,7 +15,7 @@ import pyarrow as pa
 from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards.declared import Standard, Table
-from firmground.engines.standards.relation import COUNTY, ID, PLACE, Relation
+from firmground.engines.standards.relation import COUNTY, ID, PLACE, ROW, Relation
 from firmground.engines.standards.sql import MACROS, Sql, emit, quoted, text_literal
 from firmground.engines.standards.tree import Node, Type, names_in
 
@@ -87,7 +87,7 @@ class DuckdbEngine:
             + [f"{rule} AS rule_{k}" for k, rule in enumerate(rules)]
         )
         facts = [n for n in names_in(*(s.rule for s in self.standards)) if known[n].text == quoted(n)]
-        kept = [ID, PLACE, COUNTY, *(quoted(n) for n in facts)]
+        kept = [ID, ROW, PLACE, COUNTY, *(quoted(n) for n in facts)]
         masks = []
         for word, first in enumerate(range(0, len(rules), BITS)):
             members = list(islice(enumerate(rules), first, first + BITS))
@@ -100,11 +100,11 @@ class DuckdbEngine:
         run(f"CREATE OR REPLACE TEMP TABLE judged AS SELECT {', '.join(kept)}, "
             f"{', '.join(f'asked_{i}' for i in range(len(asked)))}, {', '.join(masks)} "
             f"FROM (SELECT *, {judged} FROM ({sql}))")
-        types = dict(run("SELECT column_name, data_type FROM (DESCRIBE judged)").fetchall())
         run("CREATE OR REPLACE TEMP TABLE found AS " + " UNION ALL ".join(
-            self._findings_of(k, standard, known, types) for k, standard in enumerate(self.standards)))
+            self._findings_of(k, standard, known) for k, standard in enumerate(self.standards)))
         self._count(group_of, len(asked))
-        return Batch(self._by_county("found", FINDING, counties), self._by_county("counted", COUNTED, counties))
+        findings = self._by_county("found", FINDING, f"k, {ROW}", counties)
+        return Batch(findings, self._by_county("counted", COUNTED, f"{PLACE}, k", counties))
 
     def _groups(self) -> list[Node | None]:
         """The different `among`s, each asked once."""
@@ -114,23 +114,23 @@ class DuckdbEngine:
                 groups.append(standard.asked_of)
         return groups
 
-    def _findings_of(self, k: int, standard: Standard, known: dict[str, Sql], types: dict[str, str]) -> str:
+    def _findings_of(self, k: int, standard: Standard, known: dict[str, Sql]) -> str:
         word, bit = divmod(k, BITS)
         pieces, fixed = [], "{"
         for number, name in enumerate(names_in(standard.rule)):
             fixed += ("," if number else "") + f'"{name}":'
             sql = known[name]
-            pieces += [text_literal(fixed), f"coalesce({self._json(name, sql, types)}, 'null')"]
+            pieces += [text_literal(fixed), f"coalesce({self._json(name, sql)}, 'null')"]
             fixed = ""
         evidence = " || ".join([*pieces, text_literal(fixed + "}")])
         mask = 1 << bit
         return (
-            f"SELECT {COUNTY}, {ID}, {PLACE}, CAST({k} AS SMALLINT) AS k, "
+            f"SELECT {COUNTY}, {ID}, {ROW}, {PLACE}, CAST({k} AS SMALLINT) AS k, "
             f"(short_{word} & {mask}) <> 0 AS short, {evidence} AS evidence "
             f"FROM judged WHERE ((short_{word} | unknown_{word}) & {mask}) <> 0"
         )
 
-    def _json(self, name: str, sql: Sql, types: dict[str, str]) -> str:
+    def _json(self, name: str, sql: Sql) -> str:
         fact = self.table.facts.get(name)
         type_: Type = fact.type if fact else "date" if name == "as_of" else self.catalogue.parameters[name].type
         text = sql.text
@@ -154,15 +154,15 @@ class DuckdbEngine:
         run(f"CREATE OR REPLACE TEMP TABLE counted AS SELECT a.*, coalesce(f.short, 0) AS short, "
             f"coalesce(f.unknown, 0) AS unknown FROM ({asked}) a LEFT JOIN (SELECT {COUNTY}, {PLACE}, k, "
             f"count(*) FILTER (WHERE short) AS short, count(*) FILTER (WHERE NOT short) AS unknown FROM found "
-            f"GROUP BY ALL) f USING ({COUNTY}, {PLACE}, k) WHERE a.asked > 0 ORDER BY {PLACE}, k")
+            f"GROUP BY ALL) f USING ({COUNTY}, {PLACE}, k) WHERE a.asked > 0")
 
-    def _by_county(self, table: str, columns: str, counties: Sequence[str]) -> dict[str, pa.Table]:
+    def _by_county(self, table: str, columns: str, order: str, counties: Sequence[str]) -> dict[str, pa.Table]:
         ids = ", ".join(text_literal(s.id) for s in self.standards)
         picked = columns.format(about=text_literal(self.table.name), standard=f"([{ids}])[k + 1]",
                                 as_of=f"DATE '{self.snapshot.as_of}'", digest=text_literal(self.catalogue.digest))
         return {
             county: self.connection.execute(
-                f"SELECT {picked} FROM {table} WHERE {COUNTY} = {text_literal(county)}"
+                f"SELECT {picked} FROM {table} WHERE {COUNTY} = {text_literal(county)} ORDER BY {order}"
             ).to_arrow_table()
             for county in counties
         }

@@ -21,7 +21,7 @@ from firmground.engines.standards.tree import QUOTIENT_PLACES, Node, Type, names
 if TYPE_CHECKING:
     from firmground.engines.standards.catalogue import Catalogue
 
-KEY, UP, ID, PLACE, COUNTY, FILE = "__key", "__up", "__id", "__place", "__county", "__file"
+KEY, UP, ID, ROW, PLACE, COUNTY, FILE = "__key", "__up", "__id", "__row", "__place", "__county", "__file"
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,8 @@ class Relation:
             keys.append(f"{self._key_of_parent(table, up)} AS {UP}")
         if top:
             keys.append(f"CAST({quoted(table.key)} AS VARCHAR) AS {ID}")
-            keys.append(f"{self._by_file(files, {c: text_literal(c) for c in self.counties})} AS {COUNTY}")
+            keys.append(f"{self._by_file({path: text_literal(county) for county, path in files})} AS {COUNTY}")
+            keys.append(f"CAST(file_row_number AS INTEGER) + {self._by_file(self._positions(table))} AS {ROW}")
         pieces = {fact.name: base_column(fact, columns, table.name) for fact in base}
         read = [f"{piece.text} AS {quoted(name)}" for name, piece in pieces.items()]
         known = {name: Sql(quoted(name), piece.places) for name, piece in pieces.items()}
@@ -222,27 +223,32 @@ class Relation:
         """What related rows will be grouped by: the row's position in the batch, or its key."""
         children = [t for t in self.catalogue.tables.values() if t.of == table.name and self.paths(t)]
         if children and all(self.merges(child, table) for child in children):
-            return f"CAST(file_row_number AS INTEGER) + {self._by_file(self.paths(table), self._offsets(table))}"
+            return f"CAST(file_row_number AS INTEGER) + {self._by_file(self._positions(table))}"
         return f"CAST({quoted(table.key)} AS VARCHAR)"
 
     def _key_of_parent(self, child: Table, parent: Table) -> str:
         siblings = [t for t in self.catalogue.tables.values() if t.of == parent.name and self.paths(t)]
         if all(self.merges(sibling, parent) for sibling in siblings):
-            return f"{quoted(parent.name + '_row')} + {self._by_file(self.paths(child), self._offsets(parent))}"
+            first = {county: at for (county, _), at in reversed(list(zip(self.paths(parent), self._starts(parent), strict=True)))}
+            offsets = {path: f"CAST({first.get(county, 0)} AS INTEGER)" for county, path in self.paths(child)}
+            return f"{quoted(parent.name + '_row')} + {self._by_file(offsets)}"
         return f"CAST({quoted(parent.key)} AS VARCHAR)"
 
-    def _offsets(self, table: Table) -> dict[str, str]:
-        """Where each county's rows begin in the batch."""
-        offsets, at = {}, 0
-        for county in self.counties:
-            offsets[county] = f"CAST({at} AS INTEGER)"
-            at += self.snapshot.rows(table.name, county)
-        return offsets
+    def _starts(self, table: Table) -> list[int]:
+        """At which row of the batch each of a table's files begins."""
+        rows = {self.snapshot.folder / f.path: f.rows for f in self.snapshot.files if f.table == table.name}
+        counts = [rows[path] for _, path in self.paths(table)]
+        return [sum(counts[:n]) for n in range(len(counts))]
 
-    def _by_file(self, files: Sequence[tuple[str, Path]], values: Mapping[str, str]) -> str:
-        if len({values[county] for county, _ in files}) == 1:
-            return values[files[0][0]]
-        branches = " ".join(f"WHEN {text_literal(str(path))} THEN {values[county]}" for county, path in files)
+    def _positions(self, table: Table) -> dict[Path, str]:
+        pairs = zip(self.paths(table), self._starts(table), strict=True)
+        return {path: f"CAST({at} AS INTEGER)" for (_, path), at in pairs}
+
+    def _by_file(self, values: Mapping[Path, str]) -> str:
+        """A value that depends on the file a row is from."""
+        if len(set(values.values())) == 1:
+            return next(iter(values.values()))
+        branches = " ".join(f"WHEN {text_literal(str(path))} THEN {value}" for path, value in values.items())
         return f"(CASE {FILE} {branches} END)"
 
     def _with_aggregates(self, scan: str, table: Table, facts: Sequence[Fact]) -> tuple[str, dict[str, Sql]]:
