@@ -57,8 +57,14 @@ def slips_here(node: Node) -> Iterator[tuple[str, Node]]:
                 yield f"'in' lost {_said(lost)}", replace(node, options=rest)
         case Between():
             item = node.item
-            yield "'between' lost its lower bound", And("bool", node.at, node, Compare("bool", node.at, ">", item, node.low))
-            yield "'between' lost its upper bound", And("bool", node.at, node, Compare("bool", node.at, "<", item, node.high))
+            yield (
+                "'between' lost its lower bound",
+                And("bool", node.at, node, Compare("bool", node.at, ">", item, node.low)),
+            )
+            yield (
+                "'between' lost its upper bound",
+                And("bool", node.at, node, Compare("bool", node.at, "<", item, node.high)),
+            )
         case Arithmetic():
             operator = ARITHMETIC[node.operator]
             yield f"{node.operator} became {operator}", replace(node, operator=operator)
@@ -99,4 +105,4 @@ def _with(value: Any, where: tuple[int, ...], part: Node) -> Any:
     if not where:
         return part
     n, *rest = where
-    return (*value[:n], _with(value[n], tuple(rest), part), *value[n + 1:])
+    return (*value[:n], _with(value[n], tuple(rest), part), *value[n + 1 :])

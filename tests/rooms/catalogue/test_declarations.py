@@ -32,9 +32,10 @@ def test_the_whole_folder_is_accepted_without_a_note(checked: Checked) -> None:
 def test_every_standard_is_signed_by_two_and_comes_up_for_review(catalogue: Catalogue) -> None:
     for standard in catalogue.standards.values():
         assert standard.title.keys() == {"en", "zh"}, standard.id
-        assert standard.author and standard.checker and standard.author != standard.checker, standard.id
-        assert standard.review_by is not None and standard.review_by > date.today(), standard.id
-        assert standard.law and standard.why and standard.owner and standard.answer_within_days, standard.id
+        assert len({standard.author, standard.checker, ""}) == 3, standard.id
+        assert standard.review_by is not None, standard.id
+        assert standard.review_by > date.today(), standard.id
+        assert all([standard.law, standard.why, standard.owner, standard.answer_within_days]), standard.id
         assert standard.plausible_share_failing is not None, standard.id
         assert standard.task in range(1, 11), standard.id
 
@@ -56,7 +57,8 @@ def test_a_data_standard_says_so_in_its_title(catalogue: Catalogue) -> None:
 def test_thresholds_are_unconfirmed_exactly_where_they_come_from_memory(catalogue: Catalogue) -> None:
     for parameter in catalogue.parameters.values():
         assert parameter.title.keys() == {"en", "zh"}, parameter.name
-        assert parameter.unit and parameter.values, parameter.name
+        assert parameter.unit, parameter.name
+        assert parameter.values, parameter.name
         for row in parameter.values:
             assert row.law, parameter.name
             assert row.confirmed != any(words in row.law for words in FROM_MEMORY), (parameter.name, row)

@@ -36,7 +36,10 @@ class Case:
 
 CASES = [
     Case(
-        case["says"], case.get("about", "household"), case.get("as_of", date(2020, 6, 30)), case["given"],
+        case["says"],
+        case.get("about", "household"),
+        case.get("as_of", date(2020, 6, 30)),
+        case["given"],
         {name: None if value == "unknown" else value for name, value in case["facts"].items()},
     )
     for case in tomllib.loads(
@@ -70,7 +73,9 @@ def test_a_slip_in_a_derived_fact_is_caught_by_a_case_or_an_example(catalogue: C
             for what, slipped in _slips_of_fact(fact):
                 facts = {**table.facts, fact.name: slipped}
                 wrong = replace(catalogue, tables={**catalogue.tables, table.name: replace(table, facts=facts)})
-                if _cases_come_out(wrong) and all(_comes_out(standard, wrong) for standard in readers[table.name, fact.name]):
+                if _cases_come_out(wrong) and all(
+                    _comes_out(standard, wrong) for standard in readers[table.name, fact.name]
+                ):
                     missed.append(f"{table.name}.{fact.name}: {what}")
     assert missed == []
 
@@ -115,7 +120,8 @@ def _comes_out(standard: Standard, catalogue: Catalogue) -> bool:
         return all(
             Reference(catalogue, example.as_of)
             .judge(standard, subject_of(standard.about, example.given, catalogue, example.place))
-            .verdict == example.verdict
+            .verdict
+            == example.verdict
             for example in standard.examples
         )
     except (TypeError, ArithmeticError):

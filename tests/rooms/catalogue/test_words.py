@@ -21,13 +21,15 @@ def words(folder: Path) -> dict[str, dict[str, dict[str, dict[str, object]]]]:
 def test_every_code_has_words_in_both_languages_and_no_code_is_invented(catalogue: Catalogue, words) -> None:
     expected = {
         f"{table.name}.{fact.name}": set(fact.values)
-        for table in catalogue.tables.values() for fact in table.facts.values() if fact.values
+        for table in catalogue.tables.values()
+        for fact in table.facts.values()
+        if fact.values
     }
     said = {fact: set(codes) for fact, codes in words["values"].items()}
     assert said == {**expected, "bool": {"true", "false"}}
     for group in (*words["values"].values(), *words["headers"].values()):
         for code, word in group.items():
-            assert word["en"] and word["zh"], code
+            assert all([word["en"], word["zh"]]), code
 
 
 def test_every_base_fact_has_a_header_with_its_own_label(catalogue: Catalogue, words) -> None:
@@ -52,7 +54,9 @@ def test_no_word_stands_for_two_things(words, kind: str) -> None:
         means: dict[str, str] = {}
         for code, word in entries.items():
             for said in (code, word["en"], word["zh"], *word.get("also", [])):
-                assert means.setdefault(_plain(said), code) == code, f"{group}: '{said}' is {code} and {means[_plain(said)]}"
+                assert means.setdefault(_plain(said), code) == code, (
+                    f"{group}: '{said}' is {code} and {means[_plain(said)]}"
+                )
 
 
 def _plain(said: str) -> str:
