@@ -8,7 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,7 @@ class Table:
         return dict(zip(("en", "zh"), TITLES[self.name], strict=True))
 
 
+@lru_cache(maxsize=10_000)
 def even(heading: str) -> str:
     """A heading as it is looked up: without case, spaces, line feeds, full-width forms and stars."""
     return re.sub(r"[\s*:_'\"]", "", unicodedata.normalize("NFKC", heading)).lower()

@@ -63,7 +63,8 @@ class Staged:
         self.columns = [name for name in names if name not in PERSON or name in _names(self.model)]
         self._name_households(rows.column_names)
         self._make_keys()
-        self.cursor.execute("ANALYZE staged")
+        joined = ", ".join(map(quote, dict.fromkeys([self.key, "household_id"])))
+        self.cursor.execute(f"ANALYZE staged ({joined})")
 
     def _name_households(self, brought: list[str]) -> None:
         """Where a department names a person, find the household, by the member's number or identity number."""
