@@ -3,12 +3,15 @@
 import json
 import os
 import sys
-from datetime import datetime
+from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 from firmground.common.home import CATALOGUE
+from firmground.engines.standards.catalogue import load
+from firmground.world.detection import as_tables, score
 from firmground.world.files import make_files
 from firmground.world.making import Plan, make_snapshot
 from firmground.world.published import as_table, compare, put_into_manual
@@ -134,3 +137,42 @@ def compare_with_published(folder: Path, manual: Path | None, as_json: bool) -> 
     for one in compared:
         figure = one.figure
         click.echo(f"{figure.what:58} {figure.value:8.2f} {one.world:8.2f} {one.difference:+7.2f}   {figure.source}")
+
+
+@world.command("score")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--households", type=int, default=50_000, show_default=True, help="How many households the world has.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--errors", type=float, default=0.002, show_default=True, help="Share of rows with each planted error.")
+@click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=CATALOGUE,
+    help="Whose standards are scored; left out: the one in force.",
+)
+@click.option("--processes", type=int, help="Left out: one for each core.")
+@click.option("--manual", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A page to write it into.")
+@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+def score_detection(
+    folder: Path,
+    households: int,
+    seed: int,
+    errors: float,
+    catalogue: Path,
+    processes: int | None,
+    manual: Path | None,
+    as_json: bool,
+) -> None:
+    """Score the standards: who was warned of in six monthly screenings, and who really was at risk.
+
+    The months January to June 2020 of one world are made and screened in FOLDER; months already there are kept.
+    """
+    june = date(2020, 6, 30)
+    plan = Plan.of(
+        households=households, seed=seed, as_of=june, known_at=june, errors=errors, counties=[], form="snapshot"
+    )
+    workers = processes or len(os.sched_getaffinity(0))
+    found = score(plan, folder, catalogue, load(catalogue), workers, lambda doing: click.echo(f"{doing} ...", err=True))
+    if manual:
+        put_into_manual(manual, "scored", as_tables(found))
+    click.echo(json.dumps(asdict(found)) if as_json else as_tables(found))
