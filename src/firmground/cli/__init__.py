@@ -21,6 +21,7 @@ VERBS = {
     "serve": "firmground.cli.serve",
     "snapshot": "firmground.cli.snapshot",
     "standards": "firmground.cli.standards",
+    "work": "firmground.cli.work",
     "world": "firmground.cli.world",
 }
 

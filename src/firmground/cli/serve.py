@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from firmground.cli.django_setup import start_django
+from firmground.cli.work import working
 from firmground.common.errors import Refusal
 
 
@@ -62,14 +63,14 @@ def run(host: str, port: int, workers: int) -> None:
     from gunicorn.app.base import BaseApplication
     from gunicorn.util import import_app
 
-    class Pages(BaseApplication):  # type: ignore[misc]
+    class Pages(BaseApplication):
         def load_config(self) -> None:
             settings: dict[str, Any] = {
                 "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
                 "workers": workers,
                 "worker_class": "gthread",
                 "threads": 4,
-                "timeout": 120,  # an upload is loaded within its request
+                "timeout": 120,
                 "accesslog": None,  # addresses of pages say whose household was looked at
                 "loglevel": "warning",
                 "control_socket_disable": True,
@@ -83,4 +84,5 @@ def run(host: str, port: int, workers: int) -> None:
             return import_app("firmground.web.wsgi:application")
 
     connections.close_all()  # nor may workers share a connection
-    Pages().run()
+    with working():  # files that are handed in are loaded outside the request
+        Pages().run()

@@ -1,6 +1,9 @@
 """Every write to the registers."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+import re
+import uuid
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -9,17 +12,20 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import get_language, override
+from procrastinate.exceptions import AlreadyEnqueued
 
 from firmground.common.errors import Refusal
-from firmground.common.files import sha256_of
+from firmground.common.files import sha256_of, whole
 from firmground.registry.columns import Table, tables
 from firmground.registry.load import rejects
 from firmground.registry.load.cleaning import RefusedRow
 from firmground.registry.load.preparing import Part, Prepared, prepare, tables_in
 from firmground.registry.load.taking import Staged, lock
-from firmground.registry.models import Load
+from firmground.registry.models import Load, Upload
 
 Progress = Callable[[str], None]
+SHOWN_REFUSED = 100  # rows on the result page; all of them are in the reject file
 
 
 @dataclass
@@ -45,14 +51,14 @@ class Report:
     refused: list[RefusedRow] = field(default_factory=list, repr=False)
     reject_file: Path | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, most_refused: int | None = None) -> dict[str, Any]:
         """For machines: where refused rows stand and why, without their cells."""
         return {
             "file": self.file,
             "taken": self.taken,
             "tables": [asdict(table) for table in self.tables],
             "notes": self.notes,
-            "refused": [{"sheet": row.sheet, "row": row.row, "why": row.why} for row in self.refused],
+            "refused": [{"sheet": row.sheet, "row": row.row, "why": row.why} for row in self.refused[:most_refused]],
             "reject_file": str(self.reject_file) if self.reject_file else None,
         }
 
@@ -133,6 +139,91 @@ def load_all(*, files: Collection[Path], by: str, table: str | None = None, prog
             )
         except Refusal as refusal:
             yield file, refusal
+
+
+def hand_in(
+    *, name: str, content: Iterable[bytes], by: str, accept_good: bool = False, ignore_columns: Collection[str] = ()
+) -> Upload:
+    """Keep a file that came through the page, and queue its load.
+
+    It is known by a number nobody can guess; only the last part of the name it came with is kept.
+    """
+    number = uuid.uuid4()
+    folder = Path(settings.FIRMGROUND_HOME) / "uploads" / str(number)
+    folder.mkdir(parents=True, mode=0o700)
+    file = folder / (re.sub(r"[^\w.()（） -]", "_", Path(name).name)[-100:].lstrip(".") or "file")
+    with whole(file) as unfinished, open(unfinished, "wb") as opened:
+        opened.writelines(content)
+    with transaction.atomic():
+        upload = Upload.objects.create(
+            id=number,
+            file_name=name[-200:],
+            path=str(file.relative_to(settings.FIRMGROUND_HOME)),
+            bytes=file.stat().st_size,
+            accept_good=accept_good,
+            ignore_columns=list(ignore_columns),
+            language=get_language() or "en",
+            by=by,
+        )
+        _queue(upload)
+    return upload
+
+
+def try_again(*, upload: uuid.UUID, by: str) -> Upload:
+    """Queue the load of a file once more, this time with the good rows although others are refused."""
+    with transaction.atomic():
+        row = Upload.objects.select_for_update().get(pk=upload)
+        if row.status == Upload.Status.REFUSED:
+            row.accept_good, row.status, row.by = True, Upload.Status.WAITING, by
+            row.save(update_fields=["accept_good", "status", "by"])
+            _queue(row)
+    return row
+
+
+def take_up_again() -> int:
+    """Queue the uploads whose load was cut short or never begun. Loading a file twice changes nothing."""
+    with transaction.atomic():
+        left = Upload.objects.filter(status__in=(Upload.Status.WAITING, Upload.Status.RUNNING)).select_for_update()
+        for upload in left:
+            _queue(upload)
+        return len(left)
+
+
+def _queue(upload: Upload) -> None:
+    from firmground.registry.tasks import load_upload
+
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        load_upload.configure(queueing_lock=f"upload {upload.pk}").defer(upload=str(upload.pk))
+
+
+def carry_out(*, upload: uuid.UUID) -> Upload:
+    """Load a file that was handed in, and record what became of it."""
+    row = Upload.objects.get(pk=upload)
+    row.status = Upload.Status.RUNNING
+    row.save(update_fields=["status"])
+    home = Path(settings.FIRMGROUND_HOME)
+    file = home / row.path
+    row.status, row.message, row.reject_path = Upload.Status.FAILED, "", ""
+    try:
+        with override(row.language):
+            report = load(
+                file=file,
+                by=row.by,
+                accept_good=row.accept_good,
+                ignore_columns=row.ignore_columns,
+                rejects_to=file.parent,
+            )
+    except Refusal as refusal:
+        row.status, row.message, row.result = Upload.Status.REFUSED, str(refusal), None
+    except Exception as fault:  # its text may quote rows, and logs hold nothing of anybody's
+        raise RuntimeError(f"The load of upload {upload} failed: {type(fault).__name__}") from None
+    else:
+        row.status = Upload.Status.DONE if report.taken else Upload.Status.REFUSED
+        row.result = report.as_json(most_refused=SHOWN_REFUSED)
+        row.reject_path = str(report.reject_file.relative_to(home)) if report.reject_file else ""
+    finally:
+        row.save()
+    return row
 
 
 def _about(file: Path, progress: Progress) -> Progress:

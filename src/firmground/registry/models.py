@@ -69,11 +69,12 @@ class Upload(models.Model):
         FAILED = "failed"
 
     id = models.UUIDField(primary_key=True)
-    file_name = models.TextField()
+    file_name = _classed(models.TextField(), "personal")  # people name files after people
     path = models.TextField(help_text="where the file lies, relative to FIRMGROUND_HOME")
     bytes = models.BigIntegerField()
     accept_good = models.BooleanField()
     ignore_columns = models.JSONField(default=list)
+    language = models.CharField(max_length=10, default="en", help_text="in which the reader is told")
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
     message = models.TextField(blank=True, help_text="the sentence for the reader, when the file could not be taken")
     result = models.JSONField(null=True, help_text="the report of the load")

@@ -1,6 +1,6 @@
 """Every address of the pages."""
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.urls.resolvers import URLPattern, URLResolver
 
 from firmground.web.pages.board import board
@@ -20,5 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("standards/", standards, name="standards"),
     re_path(r"^standards/(?P<name>[A-Za-z_][A-Za-z0-9_]*)/$", standard, name="standard"),
     path("search/", search, name="search"),
+    path("loads/", include("firmground.registry.urls")),
     path("help/", help_page, name="help"),
 ]
