@@ -23,7 +23,13 @@ def test_everything_that_the_project_asks_for_is_in_it() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     names = {re.split(r"[\[<>=~! ;]", requirement)[0].lower() for requirement in asked}
-    assert names - {name.replace("_", "-") for name in PINNED} - PINNED - {n for n in names if n.replace("_", "-") in PINNED} == set()
+    assert (
+        names
+        - {name.replace("_", "-") for name in PINNED}
+        - PINNED
+        - {n for n in names if n.replace("_", "-") in PINNED}
+        == set()
+    )
 
 
 def test_every_library_has_its_line_in_the_decisions() -> None:

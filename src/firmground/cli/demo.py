@@ -4,6 +4,7 @@ Stages follow one another; each can tell from what it left behind whether it is 
 demo goes on where it stopped.
 """
 
+import functools
 import json
 import os
 import sys
@@ -11,8 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,9 @@ from firmground.cli.serve import check_loopback, free
 from firmground.common.errors import Refusal
 from firmground.common.files import sha256_of, write_whole
 from firmground.common.home import CATALOGUE, HOME
+
+if TYPE_CHECKING:
+    from firmground.engines.standards.catalogue import Catalogue
 
 MONTHS = (date(2020, 5, 31), date(2020, 6, 30))  # the board shows what changed from the first to the second
 ERRORS = 0.002  # the share of rows with each kind of error in the counties' files
@@ -68,7 +72,8 @@ def demo(households: int, seed: int, host: str, port: int, no_serve: bool) -> No
     while not free(host, port):
         port += 1
     # A new process: this one has started threads, and a web server forks.
-    os.execv(sys.executable, [sys.executable, "-m", "firmground.cli", "serve", "--host", host, "--port", str(port)])
+    serving = [sys.executable, "-m", "firmground.cli", "serve", "--host", host, "--port", str(port)]
+    os.execv(sys.executable, serving)  # noqa: S606 (no shell is wanted)
 
 
 def claim(folder: Path, households: int, seed: int) -> None:
@@ -96,7 +101,9 @@ def carry_out(label: str, stage: Stage) -> None:
     with click.progressbar(length=max(stage.size(), 1), label=f"{label:<55}") as bar:
         stage.work(bar.update)
         bar.update((bar.length or 1) - bar.pos)
-        bar.label = f"{label}: {time.monotonic() - began:,.1f} seconds"
+        bar.label = said = f"{label}: {time.monotonic() - began:,.1f} seconds"
+    if not sys.stdout.isatty():
+        click.echo(said)
 
 
 def migrate(tell: Tell) -> None:
@@ -110,6 +117,13 @@ def load_places(tell: Tell) -> None:
 
     actions.load(file=CATALOGUE / "places.csv")
     actions.load_listing(file=CATALOGUE / "listed_counties.csv")
+
+
+@functools.cache
+def in_force() -> "Catalogue":
+    from firmground.engines.standards.catalogue import load
+
+    return load(CATALOGUE)
 
 
 class Month:
@@ -181,7 +195,6 @@ class Month:
         return (self.snapshot / "snapshot.json").exists()
 
     def screen(self, tell: Tell) -> None:
-        from firmground.engines.standards.catalogue import load
         from firmground.engines.standards.screening import screen
 
         told = 0
@@ -192,7 +205,7 @@ class Month:
             tell(now - told)
             told = now
 
-        screen(self.snapshot, load(CATALOGUE), self.screening, progress=progress)
+        screen(self.snapshot, in_force(), self.screening, progress=progress)
 
     def take_in(self, tell: Tell) -> None:
         from firmground.findings import actions
@@ -202,10 +215,9 @@ class Month:
     def is_taken_in(self) -> bool:
         """Whether its findings are in, by the catalogue in force; of an earlier month any catalogue will do."""
         from firmground.engines.snapshot import Snapshot
-        from firmground.engines.standards.catalogue import load
         from firmground.findings.models import Screening
 
         taken = Screening.objects.filter(snapshot_digest=Snapshot.open(self.snapshot).digest)
         if self.as_of == MONTHS[-1]:
-            taken = taken.filter(catalogue_digest=load(CATALOGUE).digest)
+            taken = taken.filter(catalogue_digest=in_force().digest)
         return taken.exists()

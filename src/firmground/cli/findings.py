@@ -42,4 +42,6 @@ def release(standard: str, note: str) -> None:
     from firmground.findings import actions
 
     taken = actions.release(standard=standard, note=note)
-    click.echo(f"{standard} released: {taken.opened:,} findings opened, {taken.changed:,} changed, {taken.closed:,} closed.")
+    click.echo(
+        f"{standard} released: {taken.opened:,} findings opened, {taken.changed:,} changed, {taken.closed:,} closed."
+    )

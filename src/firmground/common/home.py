@@ -11,7 +11,7 @@ CATALOGUE = Path(
 
 
 def secret_key(home: Path = HOME) -> str:
-    """The key that signs cookies and forms: made once for each installation, kept in `home`, readable by nobody else."""
+    """The key that signs cookies and forms: made once for each installation, kept in `home` for its user alone."""
     file = home / "secret_key"
     home.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f".secret_key.{os.getpid()}")

@@ -3,7 +3,7 @@
 import logging
 
 import structlog
-from structlog.types import EventDict, WrappedLogger
+from structlog.types import EventDict, Processor, WrappedLogger
 
 PERSONAL = frozenset(
     {
@@ -18,7 +18,7 @@ def strike_out_personal(logger: WrappedLogger, method: str, event: EventDict) ->
     return {key: "struck out" if key in PERSONAL else value for key, value in event.items()}
 
 
-SHARED = [
+SHARED: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

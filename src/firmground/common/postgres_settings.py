@@ -5,9 +5,11 @@ no mistake in a page can drop a table, and row-level security binds it.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from firmground.common.embedded_postgres import APPLICATION, DATABASE, OWNER
@@ -37,10 +39,9 @@ def databases(home: Path) -> dict[str, dict[str, Any]]:
 
 
 def _server(variable: str, url: str) -> dict[str, Any]:
-    try:
+    said: dict[str, Any] = {}
+    with suppress(ProgrammingError):
         said = conninfo_to_dict(url)
-    except Exception as error:
-        said = {"error": error}
     if not said.get("dbname"):
         raise Refusal(
             f"{variable} is not the address of a PostgreSQL database. "

@@ -86,7 +86,9 @@ def in_place(
     Args:
         status: one of opened, still_open, changed, closed; left out: all that are open.
     """
-    rows = seen_from(screening).filter(status=status) if status else open_in(screening)
+    rows = open_in(screening)
+    if status:
+        rows = seen_from(screening).filter(status=status)  # type: ignore[misc]  # it is annotated
     wanted = {"place_code__startswith": place_code, "standard": standard, "verdict": verdict}
     return rows.filter(**{key: value for key, value in wanted.items() if value}).order_by(
         "place_code", "subject_id", "standard"

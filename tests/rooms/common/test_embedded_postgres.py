@@ -112,7 +112,8 @@ def test_a_server_half_made_is_made_again(server: Server) -> None:
         time.sleep(0.01)
     maker.kill()
     maker.communicate()
-    assert list(folder.glob("unfinished.*")) and not (folder / "data").exists(), "killed in the middle of making it"
+    assert list(folder.glob("unfinished.*")), "making it had begun"
+    assert not (folder / "data").exists(), "and was not done"
     server.ensure()
     keep_rows(server, 1)
     assert count(server) == 1
@@ -135,7 +136,8 @@ def test_chinese_text_is_kept_and_ordered_by_code_point(server: Server) -> None:
     server.ensure()
     with server.connect() as connection:
         ((encoding, ordered),) = connection.execute(
-            "SELECT current_setting('server_encoding'), array(SELECT n FROM unnest(ARRAY['镇','a','乡','B']) n ORDER BY n)"
+            "SELECT current_setting('server_encoding'),"
+            " array(SELECT n FROM unnest(ARRAY['镇', 'a', '乡', 'B']) n ORDER BY n)"
         ).fetchall()
     assert encoding == "UTF8"
     assert ordered == ["B", "a", "乡", "镇"]

@@ -57,7 +57,7 @@ class Drawn:
             "catalogue_digest": "c" * 64,
             "snapshot_digest": hashlib.sha256(f"{self.as_of}{drawn}".encode()).hexdigest(),
             "as_of": self.as_of.isoformat(), "known_at": self.as_of.isoformat(), "engine": "reference",
-            "counties": list(counties), "held": {standard: "more than is plausible" for standard in self.held},
+            "counties": list(counties), "held": dict.fromkeys(self.held, "more than is plausible"),
             "screened_again": len(counties), "started_at": "", "finished_at": "",
             "totals": [
                 {"standard": standard, "about": "household",

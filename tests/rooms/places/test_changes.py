@@ -110,6 +110,9 @@ def entry(**other: str) -> str:
     return "[[change]]\n" + "\n".join(f"{key} = {value}" for key, value in said.items() if value)
 
 
+GOOD = entry(**{"from": '["533301"]', "kind": '"rename"', "to": '[{ code = "533301", name_zh = "怒江市" }]'})
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -134,8 +137,7 @@ def entry(**other: str) -> str:
 def test_a_wrong_change_is_refused_in_a_sentence_and_changes_nothing(take_in, text: str, says: str) -> None:  # type: ignore[no-untyped-def]
     before = list(Place.objects.values())
     with pytest.raises(Refusal) as refusal:
-        take_in(entry(**{"from": '["533301"]', "kind": '"rename"', "to": '[{ code = "533301", name_zh = "怒江市" }]'}) + "\n" + text
-                if text.startswith("[[change]]") else text)  # fmt: skip
+        take_in(f"{GOOD}\n{text}" if text.startswith("[[change]]\n") else text)
     assert says in str(refusal.value)
     assert list(Place.objects.values()) == before
     assert not PlaceChange.objects.exists()

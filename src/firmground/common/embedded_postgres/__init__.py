@@ -23,11 +23,13 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -91,7 +93,7 @@ class Server:
     def socket_folder(self) -> Path:
         folder = self.folder / "socket"
         if len(os.fsencode(folder)) > 85:  # a socket's whole path may have 107 bytes
-            folder = Path("/tmp") / f"firmground-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
+            folder = Path(tempfile.gettempdir()) / f"firmground-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
         _make_private(folder)
         return folder
 
@@ -269,7 +271,7 @@ def _user() -> pwd.struct_passwd:
     )
 
 
-def _as_user() -> dict[str, object]:
+def _as_user() -> dict[str, Any]:
     if not _by_root():
         return {}
     return {"user": _user().pw_uid, "group": _user().pw_gid, "extra_groups": []}
@@ -277,7 +279,7 @@ def _as_user() -> dict[str, object]:
 
 def _reachable(path: Path) -> bool:
     """Whether the server's user can enter a folder, or run a file."""
-    return not subprocess.run(["test", "-x", str(path)], cwd="/", **_as_user()).returncode  # type: ignore[call-overload]
+    return not subprocess.run(["test", "-x", str(path)], cwd="/", **_as_user()).returncode
 
 
 def _make_private(folder: Path) -> None:
@@ -319,7 +321,7 @@ def _binaries() -> Path:
 def _shared_memory() -> str:
     """Where parallel workers meet: containers often give /dev/shm too little room."""
     with suppress(OSError):
-        room = os.statvfs("/dev/shm")
+        room = os.statvfs("/dev/shm")  # noqa: S108 (only looked at)
         if room.f_bavail * room.f_frsize >= 512 << 20:
             return "posix"
     return "mmap"
