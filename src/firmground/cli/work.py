@@ -32,11 +32,13 @@ def work(until_input_ends: bool) -> None:
 def working() -> Iterator[None]:
     """While this lasts, the queue is worked off in a process of its own."""
     command = [sys.executable, "-m", "firmground.cli", "work", "--until-input-ends"]
+    started_by = os.getpid()
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         try:
             yield
         finally:
-            process.terminate()
+            if os.getpid() == started_by:  # not a web worker that was forked from it, and leaves by the same way
+                process.terminate()
 
 
 def _stop_with_input() -> None:
