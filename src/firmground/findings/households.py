@@ -12,18 +12,17 @@ from firmground.findings.models import Finding, Screening
 from firmground.findings.queries import in_place
 from firmground.registry.models import OPEN, Household, Member
 
-HOME = (
-    Member.objects.filter(OPEN, member_id=OuterRef("subject_id"))
-    .order_by()
-    .values("household_id")[:1]
-)
+HOME = Member.objects.filter(OPEN, member_id=OuterRef("subject_id")).order_by().values("household_id")[:1]
 
 
-def with_household(findings: QuerySet[Finding]) -> QuerySet[Finding]:
+def with_household(findings: QuerySet[Any]) -> QuerySet[Any]:
     """The findings, each with the `household_id` of its subject. A member the register no longer has stands alone."""
     own = Cast(F("subject_id"), TextField())
     home = Coalesce(Subquery(HOME), own, output_field=TextField())
-    return findings.annotate(household_id=Case(When(about="member", then=home), default=own, output_field=TextField()))
+    brought: QuerySet[Any] = findings.annotate(
+        household_id=Case(When(about="member", then=home), default=own, output_field=TextField())
+    )
+    return brought
 
 
 @dataclass

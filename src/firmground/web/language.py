@@ -1,7 +1,8 @@
 """Which language a page is in: `?lang=zh` or `?lang=en` chooses, a cookie remembers, else the browser asks."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -23,7 +24,7 @@ class LanguageMiddleware(LocaleMiddleware):
             request.COOKIES[settings.LANGUAGE_COOKIE_NAME] = chosen
         super().process_request(request)
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response = super().process_response(request, response)
         patch_vary_headers(response, ["Cookie"])
         chosen = CHOICES.get(request.GET.get("lang", ""))

@@ -174,7 +174,7 @@ def _province_names(
         x, y = min(
             spots,
             key=lambda at: (
-                ground.cost(_name_box(*at, half)),
+                ground.cost(_name_box(at[0], at[1], half)),
                 (at[0] - middle_x) ** 2 + (at[1] - middle_y) ** 2,
             ),
         )

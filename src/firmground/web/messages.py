@@ -17,10 +17,7 @@ from django.utils.translation.template import templatize
 
 SOURCE = Path(__file__).parents[1]
 PO = SOURCE / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
-KEYWORDS = {
-    "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2),
-    "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
-}  # fmt: skip
+KEYWORDS = ("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext", "npgettext")
 
 
 def translatable() -> Catalog:
@@ -51,7 +48,7 @@ def untranslated() -> list[str]:
 def update() -> None:
     """Bring the file of translations up to the strings: new ones without a translation, dropped ones gone."""
     wanted, kept = translatable(), translations() if PO.exists() else Catalog(locale="zh_Hans")
-    wanted.header_comment = "# The Chinese of the pages. Write below msgstr; python -m firmground.web.messages does the rest."
+    wanted.header_comment = "# The Chinese of the pages; python -m firmground.web.messages brings it up to them."
     wanted.creation_date = kept.creation_date  # a date of its own for every run would be noise in the history
     for message in wanted:
         known = kept.get(message.id, message.context) if message.id else None
@@ -72,9 +69,9 @@ def _strings(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None]]:
     source = text if path.suffix == ".py" else templatize(text)
     if path.suffix != ".py" and "{%" not in text:
         return
-    for _, function, message, _ in extract_python(BytesIO(source.encode()), list(KEYWORDS), [], {}):
-        parts = [message] if isinstance(message, str) else [part for part in message if part is not None]
-        if not parts or any(not isinstance(part, str) for part in parts[:1]):
+    for _, function, said, _ in extract_python(BytesIO(source.encode()), dict.fromkeys(KEYWORDS), [], {}):
+        parts: list[str] = [part for part in ([said] if isinstance(said, str) else [*said]) if part]
+        if not parts:  # called with a variable
             continue
         context = parts.pop(0) if function in ("pgettext", "npgettext") else None
         plural = function in ("ngettext", "npgettext")

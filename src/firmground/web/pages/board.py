@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from firmground.findings.tallies import PlaceTally
@@ -23,7 +23,7 @@ def board(request: HttpRequest) -> HttpResponse:
     now = Now.read()
     if now.screening is None:
         return render(request, "web/board.html", {"screening": None})
-    column, down = asked.sort(request, COLUMNS, "name")
+    column, down = asked.sort(request, COLUMNS, "code")
     provinces = listed_counties(now.tallies(digits=6))
     for province in provinces:
         for county in province.below:
@@ -63,26 +63,28 @@ def drawn(now: Now, provinces: list[Row]) -> SafeString:
     picture: str | None = cache.get(key)
     if picture is None:
         counties = {county.code: county for province in provinces for county in province.below}
-        where = {p.code: p for p in Place.objects.filter(level=Level.COUNTY).exclude(lon=None)}
+        known = Place.objects.filter(level=Level.COUNTY)
+        points = {p.code: (float(p.lon), float(p.lat)) for p in known if p.lon is not None and p.lat is not None}
+        called = {p.code: county_map.short_name(p.name_zh, p.name("en"), spoken()) for p in places.listed()}
         spots = [
             county_map.Spot(
                 code=code,
-                lon=float(where[code].lon),
-                lat=float(where[code].lat),
-                name=county_map.short_name(where[code].name_zh, where[code].name("en"), spoken()),
+                lon=points[code][0],
+                lat=points[code][1],
+                name=called[code],
                 says=gettext("%(county)s: %(short)s of %(households)s households fall short")
                 % {"county": county.name, "short": f"{county.either:,}", "households": f"{county.households:,}"},
                 address=reverse("place", args=[code]),
                 count=county.either,
             )
             for code, county in counties.items()
-            if code in where
+            if code in points
         ]
-        land = [(p.code, float(p.lon), float(p.lat)) for p in where.values()]
+        land = [(code, *point) for code, point in points.items()]
         names = {
             p.code: county_map.short_name(p.name_zh, p.name("en"), spoken())
             for p in Place.objects.filter(level=Level.PROVINCE)
         }
         picture = county_map.draw(spots, land, names)
         cache.set(key, picture)
-    return mark_safe(picture)
+    return SafeString(picture)

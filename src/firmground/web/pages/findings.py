@@ -42,7 +42,7 @@ def findings(request: HttpRequest) -> HttpResponseBase:
     if asked.wants_csv(request):
         return as_csv(f"findings-{now.screening.as_of}", HEADINGS, _lines(rows))
     page = asked.page(request, rows)
-    _describe(now, page.object_list)
+    _describe(now, list(page))
     return render(
         request,
         "web/findings.html",
@@ -65,7 +65,7 @@ def findings(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def chosen_from(now: Now, chosen: dict[str, str]) -> QuerySet[Finding]:
+def chosen_from(now: Now, chosen: dict[str, str]) -> QuerySet[Any]:
     """The findings of the latest screening that fit what was chosen."""
     assert now.screening is not None
     rows = queries.in_place(
@@ -78,13 +78,15 @@ def chosen_from(now: Now, chosen: dict[str, str]) -> QuerySet[Finding]:
     return rows.filter(standard__in=now.shown[int(chosen["task"])]) if chosen["task"] else rows
 
 
-HEADINGS = ["household_id", "about", "subject_id", "village_code", "standard", "verdict", "since_last_time", "open_since", "evidence"]
+HEADINGS = ["household_id", "about", "subject_id", "village_code", "standard", "verdict", "since_last_time",
+            "open_since", "evidence"]  # fmt: skip
 
 
-def _lines(rows: QuerySet[Finding]) -> Iterator[list[Any]]:
+def _lines(rows: QuerySet[Any]) -> Iterator[list[Any]]:
     for row in rows.iterator(chunk_size=2000):
         read = "; ".join(f"{name}={'' if value is None else value}" for name, value in row.evidence.items())
-        yield [row.household_id, row.about, row.subject_id, row.place_code, row.standard, row.verdict, row.status, row.opened_as_of, read]
+        yield [row.household_id, row.about, row.subject_id, row.place_code, row.standard, row.verdict, row.status,
+               row.opened_as_of, read]  # fmt: skip
 
 
 def _describe(now: Now, rows: list[Any]) -> None:
@@ -93,9 +95,7 @@ def _describe(now: Now, rows: list[Any]) -> None:
     for row in rows:
         row.title = now.title(row.standard)
         row.place_name = villages.get(row.place_code, row.place_code)
-        row.read = [
-            _read(now, row.about, name, value) for name, value in row.evidence.items() if name != "as_of"
-        ]
+        row.read = [_read(now, row.about, name, value) for name, value in row.evidence.items() if name != "as_of"]
 
 
 def _read(now: Now, table: str, name: str, value: Any) -> tuple[str, str]:

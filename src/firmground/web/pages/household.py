@@ -15,9 +15,8 @@ from firmground.common.masking import masked
 from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards.explain import Explanation, explain
 from firmground.findings import queries
-from firmground.findings.models import Finding
 from firmground.places import queries as places
-from firmground.registry.models import Household, Load, Register
+from firmground.registry.models import Household, Load, Member, Register
 from firmground.registry.queries import everything_about
 from firmground.web import declared
 from firmground.web.language import spoken
@@ -36,12 +35,12 @@ SHOWN_AS_PARTS = ("spending", "check", "medical_bill", "school_roll", "disaster"
 def household(request: HttpRequest, household_id: str) -> HttpResponse:
     known = everything_about(household_id)
     row = next((each for each in known["household"] if each.superseded_at is None), None)
-    if row is None:
+    if not isinstance(row, Household):
         raise Http404
     now = Now.read()
     on = now.screening.as_of if now.screening else date.today()
     current = {table: [each for each in rows if each.superseded_at is None] for table, rows in known.items()}
-    names = {each.member_id: each.name or each.member_id for each in current["member"]}
+    names = {m.member_id: m.name or m.member_id for m in current["member"] if isinstance(m, Member)}
     findings, problem = explained(now, household_id, names)
     parts = [part(table, current[table]) for table in SHOWN_AS_PARTS]
     loads = _loads(known)
@@ -61,8 +60,8 @@ def household(request: HttpRequest, household_id: str) -> HttpResponse:
             "living": part("living", current["living"]),
             "registers": [each for each in parts if each.rows],
             "empty_registers": [each.title for each in parts if not each.rows],
-            "timeline": timeline(known, loads),
-            "loads": loads.values(),
+            "timeline": timeline(known),
+            "loads": [(load, register_title(load.table)) for load in loads],
         },
     )
 
@@ -108,7 +107,7 @@ def _said(now: Now, subjects: Iterable[tuple[str, str]]) -> tuple[dict[tuple[str
     return said, ""
 
 
-def _one(now: Now, finding: Finding, said: Explanation | None, members: Mapping[str, str]) -> dict[str, Any]:
+def _one(now: Now, finding: Any, said: Explanation | None, members: Mapping[str, str]) -> dict[str, Any]:
     standard = now.catalogue.standards.get(finding.standard)
     return {
         "standard": finding.standard,
@@ -186,7 +185,7 @@ class Event:
     corrected: date | None
 
 
-def timeline(known: Mapping[str, Iterable[Register]], loads: Mapping[int, Any]) -> list[Event]:
+def timeline(known: Mapping[str, Iterable[Register]]) -> list[Event]:
     """Everything known of the household, corrected rows too, the latest first."""
     events = [
         Event(
@@ -217,10 +216,7 @@ def _details(table: str, row: Any) -> str:
     return "; ".join(text for name, text in part(table, [row]).pairs() if not isinstance(getattr(row, name), date))
 
 
-def _loads(known: Mapping[str, Iterable[Register]]) -> dict[int, Any]:
+def _loads(known: Mapping[str, Iterable[Register]]) -> list[Load]:
     """The loads that any row came from."""
     ids = {row.source_id for rows in known.values() for row in rows}
-    loads = {load.pk: load for load in Load.objects.filter(pk__in=ids).order_by("pk")}
-    for load in loads.values():
-        load.title = register_title(load.table)
-    return loads
+    return list(Load.objects.filter(pk__in=ids).order_by("pk"))

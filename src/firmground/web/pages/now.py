@@ -43,6 +43,7 @@ class Now:
     def held(self) -> dict[str, StandardResult]:
         """Standards whose findings are not shown until somebody releases them."""
         return {name: row for name, row in self.results.items() if row.held and row.released_at is None}
+
     @cached_property
     def shown(self) -> dict[int, list[str]]:
         """The standards of each task that may be shown."""

@@ -48,7 +48,7 @@ def place(request: HttpRequest, code: str = "") -> HttpResponseBase:
     context["failing"] = standards_here(now, code)
     if here and here.level == Level.VILLAGE:
         return _village(request, here, now, context)
-    column, down = asked.sort(request, COLUMNS, "name")
+    column, down = asked.sort(request, COLUMNS, "code")
     below = in_order(below, column, down)
     if asked.wants_csv(request):
         return as_csv(f"places-{code or 'nation'}-{now.screening.as_of}", *table(below))

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from firmground.findings.tallies import PlaceTally, Tally
+from firmground.places.names import romanised
 from firmground.web.pages.asked import sorted_by
 from firmground.web.pages.now import TASKS
 
@@ -15,6 +16,7 @@ from firmground.web.pages.now import TASKS
 class Row(PlaceTally):
     """A place with its counts, and the rows below it where the table groups."""
 
+    tasks: dict[int, Tally] = field(default_factory=lambda: {task: Tally() for task in TASKS})
     code: str = ""
     name: str = ""
     below: list["Row"] = field(default_factory=list)
@@ -45,9 +47,10 @@ def total(code: str, name: str, rows: Iterable[PlaceTally]) -> Row:
     return made
 
 
-COLUMNS = ("name", "households", "opened", "closed") + tuple(
-    f"{task}-{what}" for task in TASKS for what in ("short", "share", "unknown")
-)
+COLUMNS = [
+    *("code", "name", "households", "opened", "closed"),
+    *(f"{task}-{what}" for task in TASKS for what in ("short", "share", "unknown")),
+]
 
 
 def in_order(rows: list[Row], column: str, down: bool) -> list[Row]:
@@ -56,10 +59,12 @@ def in_order(rows: list[Row], column: str, down: bool) -> list[Row]:
 
 
 def _cell(row: Row, column: str) -> Any:
+    if column == "name":
+        return romanised(row.name)  # Chinese names in the order of their pinyin
     task, _, what = column.partition("-")
     if not what:
         return getattr(row, column)
-    tally = _of(row, int(task))
+    tally = row.tasks[int(task)]
     if what == "share":
         return tally.short / row.households if row.households else None
     return getattr(tally, what)
@@ -73,12 +78,8 @@ def table(rows: Iterable[Row]) -> tuple[list[str], list[list[Any]]]:
         headings += [f"{name}_fall_short", f"{name}_not_known"]
     cells = [
         [row.code, row.name, row.households]
-        + [count for task in TASKS for count in (_of(row, task).short, _of(row, task).unknown)]
+        + [count for task in TASKS for count in (row.tasks[task].short, row.tasks[task].unknown)]
         + [row.opened, row.closed]
         for row in rows
     ]
     return [*headings, "findings_opened", "findings_closed"], cells
-
-
-def _of(row: Row, task: int) -> Tally:
-    return row.tasks.get(task) or Tally()

@@ -16,7 +16,7 @@ MOST = 20
 
 def search(request: HttpRequest) -> HttpResponse:
     sought = " ".join(request.GET.get("q", "").split())[:100]
-    households = registry.search(sought, MOST + 1)
+    households = registry.households_called(sought, MOST + 1)
     if len(households) == 1 and households[0].household_id == sought:
         return redirect("household", sought)
     places = named(sought, MOST + 1) if sought else []

@@ -109,8 +109,10 @@ def label(fact: str) -> str:
 @register.filter
 def said(texts: Mapping[str, str] | str | None) -> str:
     """What the catalogue says in the reader's language; in the other one rather than nothing."""
-    if not texts or isinstance(texts, str):
-        return texts or ""
+    if not texts:
+        return ""
+    if isinstance(texts, str):
+        return texts
     return texts.get(spoken()) or next(iter(texts.values()), "")
 
 
@@ -210,10 +212,16 @@ def count_link(count: int | None, **chosen: Any) -> SafeString:
     return format_html('<a href="{}?{}">{}</a>', reverse("findings"), query, written)
 
 
+@register.simple_tag
+def swaps(part: str) -> SafeString:
+    """Attributes for the links inside an element: with script they renew one part of the page, without it the page."""
+    return format_html(' hx-boost="true" hx-target="#{0}" hx-select="#{0}" hx-swap="outerHTML show:none"', part)
+
+
 @register.inclusion_tag("web/column.html", takes_context=True)
 def column(context: Context, key: str, title: str, css: str = "", first: str = "down") -> dict[str, Any]:
     """A heading that sorts: the first click sorts `first` (down: largest first), the next the other way."""
-    now = context.get("sort", "")
+    now = str(context.get("sort", ""))
     falling = now.startswith("-")
     here = now.lstrip("-") == key
     down = not falling if here else first == "down"
