@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django import template
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -173,11 +173,8 @@ def navigation(context: Context) -> list[dict[str, Any]]:
         (reverse("findings"), gettext("Findings"), path.startswith("/findings/")),
         (reverse("standards"), gettext("Standards"), path.startswith("/standards/")),
     ]
-    try:
-        loads = reverse("registry:upload")
-        entries.append((loads, gettext("Load"), path.startswith(loads)))
-    except NoReverseMatch:
-        pass
+    loads = reverse("registry:upload")
+    entries.append((loads, gettext("Load"), path.startswith(loads)))
     entries.append((reverse("help"), gettext("Help"), path.startswith("/help/")))
     return [{"url": url, "title": title, "here": here} for url, title, here in entries]
 
