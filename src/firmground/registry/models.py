@@ -19,11 +19,18 @@ models.CharField.register_lookup(Length)
 OPEN = Q(superseded_at=None)
 
 
+# What every register holds besides facts.
+KEPT = dict.fromkeys(
+    ("id", "village_code", "recorded_at", "source", "superseded_at", "superseded_by"), "official"
+)  # fmt: skip
+
+
 class PrivacyOfFields:
-    """A model's fields and their class (public, official, personal, sensitive), read from the fields themselves."""
+    """A register's fields and their class (public, official, personal, sensitive), read from the fields themselves."""
 
     def __get__(self, instance: object, owner: type[models.Model]) -> dict[str, str]:
-        return {field.name: getattr(field, "privacy", "official") for field in owner._meta.concrete_fields}
+        classed = {field.name: getattr(field, "privacy", KEPT.get(field.name)) for field in owner._meta.concrete_fields}
+        return {name: privacy for name, privacy in classed.items() if privacy}
 
 
 def _classed(field: Any, privacy: str) -> Any:
@@ -82,7 +89,13 @@ class Upload(models.Model):
     by = models.TextField()
     at = models.DateTimeField(auto_now_add=True)
 
-    privacy = PrivacyOfFields()
+    privacy = dict.fromkeys(
+        (
+            "id", "file_name", "path", "bytes", "accept_good", "ignore_columns", "language", "status", "message",
+            "result", "reject_path", "by", "at",
+        ),
+        "official",
+    )  # fmt: skip
 
     class Meta:
         ordering = ["-at"]
@@ -113,7 +126,13 @@ class Load(models.Model):
     finished_at = models.DateTimeField()
     by = models.TextField()
 
-    privacy = PrivacyOfFields()
+    privacy = dict.fromkeys(
+        (
+            "id", "file_name", "sha256", "table", "outcome", "rows_read", "rows_new", "rows_superseding",
+            "rows_unchanged", "rows_refused", "counties", "reject_file", "started_at", "finished_at", "by",
+        ),
+        "official",
+    )  # fmt: skip
 
     class Meta:
         ordering = ["-id"]
