@@ -43,8 +43,11 @@ def snapshot_tables(
         }
         if "member" in rows.columns:
             arrays["member_id"] = texts(keys.members[rows.columns["member"]])
-        for fact in facts[table]:
-            arrays[fact.name] = arrow(rows.columns[fact.name], fact)
         if table == "member" and with_positions:
             arrays["position"] = pa.array(rows.columns["position"])
+        columns = dict(rows.columns)
+        del rows
+        for fact in facts[table]:
+            arrays[fact.name] = arrow(columns.pop(fact.name), fact)  # a column is let go as soon as it is converted
+        del columns
         yield table, pa.table(arrays)
