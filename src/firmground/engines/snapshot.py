@@ -13,9 +13,10 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,13 @@ class Snapshot:
             made_by=said.get("made_by", {}),
         )
 
+    @cached_property
+    def _by_county(self) -> dict[tuple[str, str], list[SnapshotFile]]:
+        files: dict[tuple[str, str], list[SnapshotFile]] = {}
+        for file in self.files:
+            files.setdefault((file.table, file.county), []).append(file)
+        return files
+
     def tables(self) -> list[str]:
         """The names of the tables that hold rows in any county."""
         return sorted({file.table for file in self.files})
@@ -121,11 +129,27 @@ class Snapshot:
 
     def paths(self, table: str, county: str) -> list[Path]:
         """The files of one table of one county, in order; none if that county has no such rows."""
-        return [self.folder / f.path for f in self.files if f.table == table and f.county == county]
+        return [self.folder / f.path for f in self._by_county.get((table, county), ())]
 
     def rows(self, table: str, county: str | None = None) -> int:
         """How many rows a table has, in one county or in all."""
-        return sum(f.rows for f in self.files if f.table == table and county in (None, f.county))
+        if county is not None:
+            return sum(f.rows for f in self._by_county.get((table, county), ()))
+        return sum(f.rows for f in self.files if f.table == table)
+
+    def batches(self, tables: Sequence[str], subjects: int, counties: Sequence[str] | None = None
+                ) -> Iterator[list[str]]:
+        """Counties in groups, each closed once the largest of its `tables` has so many rows."""
+        batch: list[str] = []
+        size = 0
+        for county in self.counties() if counties is None else counties:
+            batch.append(county)
+            size += max([1, *(self.rows(table, county) for table in tables)])
+            if size >= subjects:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
 
     def county_digest(self, county: str) -> str:
         """What one county's findings depend on: its files' contents and the date they are read for."""

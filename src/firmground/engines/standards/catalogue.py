@@ -79,6 +79,34 @@ class Catalogue:
                 visit(name)
         return list(ordered)
 
+    def expressions_behind(self, standard: Standard) -> list[tuple[str, Node]]:
+        """Every expression a standard depends on, through facts and related tables: (table, expression)."""
+        found: list[tuple[str, Node]] = []
+        waiting = [(standard.about, standard.rule), (standard.about, standard.asked_of)]
+        seen: set[tuple[str, str]] = set()
+        while waiting:
+            table, node = waiting.pop()
+            if node is None:
+                continue
+            found.append((table, node))
+            for name in names_in(node):
+                fact = self.tables[table].facts.get(name)
+                if fact is None or (table, name) in seen:
+                    continue
+                seen.add((table, name))
+                waiting.append((table, fact.formula))
+                if fact.aggregate is not None:
+                    waiting += [(fact.aggregate.table, fact.aggregate.of), (fact.aggregate.table, fact.aggregate.where)]
+        return found
+
+    def parameters_behind(self, standard: Standard) -> list[str]:
+        """The parameters a standard depends on, by name."""
+        read = {
+            name for table, node in self.expressions_behind(standard) for name in names_in(node)
+            if name in self.parameters and name not in self.tables[table].facts
+        }
+        return sorted(read)
+
     def with_parameter(self, name: str, value: Value) -> "Catalogue":
         """The same catalogue with one parameter changed everywhere and always, to ask 'what if'."""
         parameter = self.parameters[name]

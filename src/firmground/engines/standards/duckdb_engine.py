@@ -63,7 +63,7 @@ class DuckdbEngine:
         Raises:
             Refusal: the snapshot does not fit the catalogue, or a number outgrew every type.
         """
-        relation = Relation(self.catalogue, self.snapshot, counties)
+        relation = Relation(self.catalogue, self.snapshot, counties, self.connection)
         names = names_in(*(s.rule for s in self.standards), *(s.asked_of for s in self.standards))
         selected = relation.select(self.table, names)
         if selected is None:

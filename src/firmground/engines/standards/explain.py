@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "met": "met", "not_met": "falls short", "unknown": "not known", "not_asked": "not asked",
-        "is": "{item} is {value}", "must": "{is}; {requirement}", "join": "; ", "end": ".", "colon": ": ",
-        "=": "it must be {bound}", "<>": "it must not be {bound}", "<": "it must be less than {bound}",
-        "<=": "it must be at most {bound}", ">": "it must be more than {bound}", ">=": "it must be at least {bound}",
-        "between": "it must be between {low} and {high}", "not between": "it must not be between {low} and {high}",
-        "in": "it must be {options}", "not in": "it must not be {options}", "or": " or ",
+        "is": "{item} is {value}", "must": "{is}, but {requirement}", "join": "; ", "end": ".", "colon": ": ",
+        "=": "must be {bound}", "<>": "must not be {bound}", "<": "must be less than {bound}",
+        "<=": "must be at most {bound}", ">": "must be more than {bound}", ">=": "must be at least {bound}",
+        "between": "must be between {low} and {high}", "not between": "must not be between {low} and {high}",
+        "in": "must be {options}", "not in": "must not be {options}", "or": " or ",
         "must be known": "{item} must be known", "must be unknown": "there should be no {item}, but it is {value}",
         "not known": "{item} is not known", "yes": "yes", "no": "no", "must be yes": "{item}: no",
-        "must be no": "{item}: yes", "none of": "None of these holds: {parts}", "all of": "{parts}",
+        "must be no": "{item}: yes", "none of": "At least one of these should hold: {parts}", "all of": "{parts}",
         "from": "{item} comes from {parts}", "counted": "{item} is counted from {rows} rows of {table}",
         "law": "Law: {law}", "why": "Why: {why}", "unconfirmed": "{item} is not yet confirmed ({law})",
         "number with unit": "{number} {unit}", "bound with name": "{value} ({name})",
@@ -68,7 +68,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "not between": "不应在{low}与{high}之间", "in": "应为{options}", "not in": "不应为{options}", "or": "或",
         "must be known": "{item}应有记录", "must be unknown": "不应有{item}，但记录为{value}",
         "not known": "{item}无记录", "yes": "是", "no": "否", "must be yes": "{item}：否", "must be no": "{item}：是",
-        "none of": "以下各项均不成立：{parts}", "all of": "{parts}",
+        "none of": "以下至少一项应成立：{parts}", "all of": "{parts}",
         "from": "{item}由以下数据得出：{parts}", "counted": "{item}由{table}的{rows}条记录统计得出",
         "law": "依据：{law}", "why": "说明：{why}", "unconfirmed": "{item}尚未核实（{law}）",
         "number with unit": "{number}（{unit}）", "bound with name": "{value}（{name}）",
@@ -192,7 +192,8 @@ class _Teller:
         told = [self.reasons(part, verdict, holds) for part in decisive]
         together = isinstance(node, Or) is holds
         if together and len(told) > 1 and verdict is not None:
-            return [self.say("none of", parts=self.say("join").join(reason for reasons in told for reason in reasons))]
+            numbered = [f"({n}) {self.say('list').join(reasons)}" for n, reasons in enumerate(told, start=1)]
+            return [self.say("none of", parts=self.say("join").join(numbered))]
         return list(dict.fromkeys(reason for reasons in told for reason in reasons))
 
     def flat(self, node: Node, kind: type[Node]) -> list[Node]:

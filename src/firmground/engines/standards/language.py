@@ -38,7 +38,7 @@ from firmground.engines.standards.tree import (
 FUNCTIONS = (
     "abs", "ceil", "coalesce", "days_between", "floor", "greatest", "least", "months_between", "round", "years_between",
 )
-MOST_DIGITS = 18
+MOST_DIGITS = 14
 _AGGREGATES = {"count", "sum", "min", "max", "avg", "any", "all", "exists"}
 _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from firmground.engines.standards.declared import Refused, Standard
 from firmground.engines.standards.reference import Reference, Subject
-from firmground.engines.standards.tree import Literal, Node, names_in
+from firmground.engines.standards.tree import Literal
 
 if TYPE_CHECKING:
     from firmground.engines.standards.catalogue import Catalogue
@@ -51,37 +51,16 @@ def subject_of(table: str, given: Mapping[str, Any], catalogue: "Catalogue", pla
     return Subject(table, {name: v for name, v in given.items() if name not in related}, related, place)
 
 
-def _expressions(standard: Standard, catalogue: "Catalogue") -> list[Node]:
-    """Every expression a standard depends on, through facts and related tables."""
-    found: list[Node] = []
-    waiting: list[tuple[str, Node | None]] = [(standard.about, standard.rule), (standard.about, standard.asked_of)]
-    seen: set[tuple[str, str]] = set()
-    while waiting:
-        table, node = waiting.pop()
-        if node is None:
-            continue
-        found.append(node)
-        for name in names_in(node):
-            fact = catalogue.tables[table].facts.get(name)
-            if fact is None or (table, name) in seen:
-                continue
-            seen.add((table, name))
-            waiting.append((table, fact.formula))
-            if fact.aggregate is not None:
-                waiting += [(fact.aggregate.table, fact.aggregate.of), (fact.aggregate.table, fact.aggregate.where)]
-    return found
-
-
 def _dates(standard: Standard, catalogue: "Catalogue") -> list[date]:
     """Days on which the answer for an unknown subject might change: every date the standard's words mention."""
     mentioned = {standard.holds_from, standard.holds_to or standard.holds_from, date.today()}
-    for expression in _expressions(standard, catalogue):
+    for _, expression in catalogue.expressions_behind(standard):
         for part in expression.walk():
             if isinstance(part, Literal) and isinstance(part.value, date):
                 mentioned.add(part.value)
-        for name in names_in(expression):
-            for row in catalogue.parameters[name].values if name in catalogue.parameters else ():
-                mentioned |= {row.from_, row.to or row.from_}
+    for name in catalogue.parameters_behind(standard):
+        for row in catalogue.parameters[name].values:
+            mentioned |= {row.from_, row.to or row.from_}
     around = {
         day + timedelta(days=step) for day in mentioned for step in (-1, 0, 1)
         if date.min < day < date.max
@@ -90,12 +69,8 @@ def _dates(standard: Standard, catalogue: "Catalogue") -> list[date]:
 
 
 def _places(standard: Standard, catalogue: "Catalogue") -> list[str]:
-    places = {""}
-    for expression in _expressions(standard, catalogue):
-        for name in names_in(expression):
-            if name in catalogue.parameters:
-                places |= {row.place for row in catalogue.parameters[name].values}
-    return sorted(places)
+    rows = (row for name in catalogue.parameters_behind(standard) for row in catalogue.parameters[name].values)
+    return sorted({"", *(row.place for row in rows)})
 
 
 def _shown(value: object) -> str:

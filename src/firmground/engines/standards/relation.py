@@ -7,21 +7,40 @@ and by the subject's key when it does not.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Snapshot
-from firmground.engines.standards.declared import Aggregate, Fact, Parameter, Table
-from firmground.engines.standards.sql import Sql, column_type, emit, quoted, text_literal, value_literal
-from firmground.engines.standards.tree import QUOTIENT_PLACES, Node, Type, names_in
+from firmground.engines.standards.declared import Fact, Parameter, Table
+from firmground.engines.standards.merge import UNKNOWN, UNKNOWN_BOOL, Merge, Segments, column
+from firmground.engines.standards.sql import (
+    DECIMAL_COLUMN,
+    NARROW,
+    NARROW_PLACES,
+    WIDE,
+    Sql,
+    column_type,
+    decimal_type,
+    emit,
+    quoted,
+    text_literal,
+    value_literal,
+)
+from firmground.engines.standards.tree import QUOTIENT_PLACES, Type, names_in
 
 if TYPE_CHECKING:
+    import duckdb
+
     from firmground.engines.standards.catalogue import Catalogue
 
-KEY, UP, ID, ROW, PLACE, COUNTY, FILE = "__key", "__up", "__id", "__row", "__place", "__county", "__file"
+UP, ID, ROW, PLACE, COUNTY, FILE = "__up", "__id", "__row", "__place", "__county", "__file"
 
 
 @dataclass(frozen=True)
@@ -59,13 +78,14 @@ def base_column(fact: Fact, columns: Columns, table: str) -> Sql:
             return Sql(name)
         case "decimal" if kind.startswith("decimal"):
             places = int(stored.rstrip(")").split(",")[1])
+            width = int(stored.split("(")[1].split(",")[0])
             if places <= QUOTIENT_PLACES:
-                return Sql(name, places)
-            return Sql(f"CAST({name} AS DECIMAL(28,{QUOTIENT_PLACES}))", QUOTIENT_PLACES)
+                return Sql(name, places, width)
+            return Sql(f"CAST({name} AS {DECIMAL_COLUMN})", QUOTIENT_PLACES, WIDE)
         case "decimal" if whole:
             return Sql(f"CAST({name} AS DECIMAL(18,0))")
         case "decimal" if kind in ("double", "float"):
-            return Sql(f"CAST({name} AS DECIMAL(28,{QUOTIENT_PLACES}))", QUOTIENT_PLACES)
+            return Sql(f"CAST({name} AS {DECIMAL_COLUMN})", QUOTIENT_PLACES, WIDE)
     raise Refusal(
         f"The snapshot's column {table}.{fact.name} is {stored}, but facts.toml says {fact.type}. "
         "Make the snapshot again, or correct facts.toml."
@@ -73,12 +93,16 @@ def base_column(fact: Fact, columns: Columns, table: str) -> Sql:
 
 
 class Relation:
-    """Builds the SELECT for one batch of counties of a snapshot, for one catalogue and date."""
+    """The facts of one batch of counties of a snapshot, for one catalogue and date, in one DuckDB connection."""
 
-    def __init__(self, catalogue: "Catalogue", snapshot: Snapshot, counties: Sequence[str]) -> None:
+    def __init__(self, catalogue: "Catalogue", snapshot: Snapshot, counties: Sequence[str],
+                 connection: "duckdb.DuckDBPyConnection") -> None:
         self.catalogue, self.snapshot, self.counties = catalogue, snapshot, list(counties)
+        self.connection = connection
         self.as_of: date = snapshot.as_of
         self._columns: dict[str, tuple[Columns, bool]] = {}
+        self._keys: dict[str, pa.Array] = {}
+        self._begins: dict[str, list[int]] = {}
 
     def select(self, table: Table, names: Sequence[str]) -> tuple[str, dict[str, Sql]] | None:
         """SQL with __id, __place, __county and one column for each fact of `names` (and those behind them).
@@ -115,12 +139,12 @@ class Relation:
             return value_literal(next(iter(values.values())), parameter.type)
         literals = {place: value_literal(value, parameter.type) for place, value in values.items()}
         places = max(literal.places for literal in literals.values())
-        target = f"DECIMAL({18 + places},{places})" if parameter.type == "decimal" else column_type(parameter.type)
+        target = decimal_type(places) if parameter.type == "decimal" else column_type(parameter.type)
         branches = " ".join(
             f"WHEN starts_with({place_column}, {text_literal(place)}) THEN CAST({literals[place].text} AS {target})"
             for place in sorted(values, key=lambda p: (-len(p), p))
         )
-        return Sql(f"(CASE {branches} END)", places)
+        return Sql(f"(CASE {branches} END)", places, NARROW if places <= NARROW_PLACES else WIDE)
 
     def _schema(self, table: Table) -> tuple[Columns, bool]:
         if table.name not in self._columns:
@@ -145,7 +169,7 @@ class Relation:
             pieces = {fact.name: self._as_declared(fact, known) for fact in ready}
             listed = ", ".join(f"{piece.text} AS {quoted(name)}" for name, piece in pieces.items())
             sql = f"SELECT *, {listed} FROM ({sql})"
-            known |= {name: Sql(quoted(name), piece.places) for name, piece in pieces.items()}
+            known |= {name: Sql(quoted(name), piece.places, piece.width) for name, piece in pieces.items()}
             waiting = [fact for fact in waiting if fact not in ready]
         return sql, known
 
@@ -187,61 +211,64 @@ class Relation:
         if not same:
             options += ", union_by_name=true"
         listed = ", ".join(text_literal(str(path)) for _, path in files)
-        keys = [f"{self._own_key(table)} AS {KEY}"]
-        if up is not None:
-            keys.append(f"{self._key_of_parent(table, up)} AS {UP}")
+        keys = [f"{self._up(table, up)} AS {UP}"] if up is not None else []
         if top:
             keys.append(f"CAST({quoted(table.key)} AS VARCHAR) AS {ID}")
             keys.append(f"{self._by_file({path: text_literal(county) for county, path in files})} AS {COUNTY}")
             keys.append(f"CAST(file_row_number AS INTEGER) + {self._by_file(self._positions(table))} AS {ROW}")
         pieces = {fact.name: base_column(fact, columns, table.name) for fact in base}
         read = [f"{piece.text} AS {quoted(name)}" for name, piece in pieces.items()]
-        known = {name: Sql(quoted(name), piece.places) for name, piece in pieces.items()}
+        known = {name: Sql(quoted(name), piece.places, piece.width) for name, piece in pieces.items()}
         if (top or by_place) and table.place is not None:
             keys.append(f"coalesce(CAST({quoted(table.place)} AS VARCHAR), '') AS {PLACE}")
         sql = f"SELECT {', '.join(keys + read)} FROM read_parquet([{listed}], {options})"
         if (top or by_place) and table.place is None:
-            sql = self._with_place_of_parent(sql, table, up)
+            sql = self._beside(sql, table, "places", {PLACE: self._places(table)})
         return sql, known
 
-    def _with_place_of_parent(self, sql: str, table: Table, up: Table | None) -> str:
-        """A related row is where its subject is."""
+    def _beside(self, sql: str, table: Table, what: str, columns: Mapping[str, pa.Array]) -> str:
+        """The rows of a scan, which come in the order of the files, with more columns in that order."""
+        name = f"__{table.name}_{what}"
+        self.connection.register(name, pa.table(dict(columns)))
+        return f"SELECT * FROM ({sql}) POSITIONAL JOIN {name}"
+
+    def _places(self, table: Table) -> pa.ChunkedArray:
+        """The place code of each row in the batch; a related row is where its subject is, "" if that is nowhere."""
+        if table.place is not None:
+            return self._column(table, f"coalesce(CAST({quoted(table.place)} AS VARCHAR), '')")
         parent = self.catalogue.tables[table.of] if table.of else None
-        if parent is None:
-            return f"SELECT *, '' AS {PLACE} FROM ({sql})"
-        if up is None:
-            keyed = sql.replace("SELECT ", f"SELECT {self._key_of_parent(table, parent)} AS {UP}, ", 1)
-        else:
-            keyed = sql
-        above, _ = self._scan(parent, [], top=False, up=None, by_place=True)
-        return (
-            f"SELECT s.*, coalesce(p.{PLACE}, '') AS {PLACE} FROM ({keyed}) s LEFT JOIN ({above}) p "
-            f"ON p.{KEY} = s.{UP}"
-        )
+        if parent is None or not self.paths(parent):
+            return pa.array([""] * self._starts(table)[-1], pa.string())
+        positions = self._positions_of(parent, self._column(table, self._up(table, parent)))
+        found = pa.array(positions, mask=positions < 0)
+        return pc.fill_null(self._places(parent).take(found), "")
 
-    def _own_key(self, table: Table) -> str:
-        """What related rows will be grouped by: the row's position in the batch, or its key."""
-        children = [t for t in self.catalogue.tables.values() if t.of == table.name and self.paths(t)]
-        if children and all(self.merges(child, table) for child in children):
-            return f"CAST(file_row_number AS INTEGER) + {self._by_file(self._positions(table))}"
-        return f"CAST({quoted(table.key)} AS VARCHAR)"
+    def _column(self, table: Table, sql: str) -> pa.ChunkedArray:
+        """One expression over a table's files in the batch."""
+        listed = ", ".join(text_literal(str(path)) for _, path in self.paths(table))
+        return self.connection.execute(
+            f"SELECT {sql} AS value FROM read_parquet([{listed}], filename={text_literal(FILE)}, "
+            f"hive_partitioning=false)"
+        ).to_arrow_table().column(0)
 
-    def _key_of_parent(self, child: Table, parent: Table) -> str:
-        siblings = [t for t in self.catalogue.tables.values() if t.of == parent.name and self.paths(t)]
-        if all(self.merges(sibling, parent) for sibling in siblings):
-            first = {county: at for (county, _), at in reversed(list(zip(self.paths(parent), self._starts(parent), strict=True)))}
-            offsets = {path: f"CAST({first.get(county, 0)} AS INTEGER)" for county, path in self.paths(child)}
-            return f"{quoted(parent.name + '_row')} + {self._by_file(offsets)}"
-        return f"CAST({quoted(parent.key)} AS VARCHAR)"
+    def _up(self, child: Table, parent: Table) -> str:
+        """What says whose row it is: the subject's position in the batch, or its key to be looked up."""
+        if not self.merges(child, parent):
+            return f"CAST({quoted(parent.key)} AS VARCHAR)"
+        starts = zip(self.paths(parent), self._starts(parent), strict=False)
+        first = {county: at for (county, _), at in starts}
+        offsets = {path: f"CAST({first.get(county, 0)} AS INTEGER)" for county, path in self.paths(child)}
+        return f"{quoted(parent.name + '_row')} + {self._by_file(offsets)}"
 
     def _starts(self, table: Table) -> list[int]:
-        """At which row of the batch each of a table's files begins."""
-        rows = {self.snapshot.folder / f.path: f.rows for f in self.snapshot.files if f.table == table.name}
-        counts = [rows[path] for _, path in self.paths(table)]
-        return [sum(counts[:n]) for n in range(len(counts))]
+        """At which row of the batch each of a table's files begins, and where the last one ends."""
+        if table.name not in self._begins:
+            rows = (pq.read_metadata(path).num_rows for _, path in self.paths(table))
+            self._begins[table.name] = list(accumulate(rows, initial=0))
+        return self._begins[table.name]
 
     def _positions(self, table: Table) -> dict[Path, str]:
-        pairs = zip(self.paths(table), self._starts(table), strict=True)
+        pairs = zip(self.paths(table), self._starts(table), strict=False)
         return {path: f"CAST({at} AS INTEGER)" for (_, path), at in pairs}
 
     def _by_file(self, values: Mapping[Path, str]) -> str:
@@ -252,78 +279,126 @@ class Relation:
         return f"(CASE {FILE} {branches} END)"
 
     def _with_aggregates(self, scan: str, table: Table, facts: Sequence[Fact]) -> tuple[str, dict[str, Sql]]:
+        """The scan with the facts from related tables beside it, row for row."""
+        if not facts:
+            return scan, {}
+        columns: dict[str, pa.Array] = {}
+        known: dict[str, Sql] = {}
         by_child: dict[str, list[Fact]] = {}
         for fact in facts:
             assert fact.aggregate is not None
             by_child.setdefault(fact.aggregate.table, []).append(fact)
-        known: dict[str, Sql] = {}
-        joins, finals = [], []
-        for number, (child_name, child_facts) in enumerate(by_child.items()):
-            child = self.catalogue.tables[child_name]
-            aggregates = [fact.aggregate for fact in child_facts if fact.aggregate is not None]
-            if not self.paths(child):
-                for fact, aggregate in zip(child_facts, aggregates, strict=True):
-                    empty = {"count": "CAST(0 AS BIGINT)", "any": "FALSE"}.get(aggregate.function)
-                    finals.append(f"{empty or value_literal(None, fact.type).text} AS {quoted(fact.name)}")
-                    known[fact.name] = Sql(quoted(fact.name), 2 if fact.type == "decimal" else 0)
-                continue
-            inner, inner_known = self._layers(
-                child, names_in(*(a.of for a in aggregates), *(a.where for a in aggregates)), top=False, up=table)
-            raws: list[str] = []
-            for fact, aggregate in zip(child_facts, aggregates, strict=True):
-                raw, final = _aggregated(aggregate, fact, inner_known, f"{quoted(f'__{fact.name}')[1:-1]}")
-                raws += raw
-                finals.append(f"{final.text} AS {quoted(fact.name)}")
-                known[fact.name] = Sql(quoted(fact.name), final.places)
-            joins.append(
-                f" LEFT JOIN (SELECT {UP}, {', '.join(raws)} FROM ({inner}) GROUP BY {UP}) c{number} "
-                f"ON c{number}.{UP} = s.{KEY}"
-            )
-        if not finals:
-            return scan, {}
-        return f"SELECT s.*, {', '.join(finals)} FROM ({scan}) s{''.join(joins)}", known
+        for child_name, child_facts in by_child.items():
+            made, sql = self._merged(table, self.catalogue.tables[child_name], child_facts)
+            columns |= made
+            known |= sql
+        return self._beside(scan, table, "aggregates", columns), known
+
+    def _merged(self, table: Table, child: Table, facts: Sequence[Fact]
+                ) -> tuple[dict[str, pa.Array], dict[str, Sql]]:
+        """The facts that one related table gives to each subject of the batch."""
+        aggregates = [fact.aggregate for fact in facts if fact.aggregate is not None]
+        names = names_in(*(a.of for a in aggregates), *(a.where for a in aggregates))
+        rows = _RowValues()
+        if self.paths(child):
+            sql, inner = self._layers(child, names, top=False, up=table)
+            wanted = [rows.wanted(fact, inner) for fact in facts]
+            rows.read(self.connection, sql)
+        else:
+            wanted = [rows.nothing(fact) for fact in facts]
+        merge = Merge(Segments.of(self._positions_of(table, rows.up), self._starts(table)[-1]))
+        columns, known = {}, {}
+        for fact, aggregate, want in zip(facts, aggregates, wanted, strict=True):
+            condition = rows.column(want.where)
+            values = rows.column(want.of)
+            present: np.ndarray | None = None
+            if aggregate.function == "count":
+                result = merge.count(want.where, condition)
+            elif aggregate.function in ("any", "all"):
+                result, present = merge.quantified(aggregate.function, values, condition)
+            else:
+                result, present = merge.value(aggregate.function, values, condition, merge.count(want.where, condition))
+            columns[fact.name] = column(result, present, fact.type, want.places)
+            width = NARROW if want.places <= NARROW_PLACES else WIDE
+            known[fact.name] = Sql(quoted(fact.name), want.places, width)
+        return columns, known
+
+    def _positions_of(self, table: Table, up: pa.ChunkedArray) -> np.ndarray:
+        """The position in the batch of each row's subject, -1 for rows whose subject is not there."""
+        if not pa.types.is_integer(up.type):
+            if table.name not in self._keys:
+                self._keys[table.name] = self._column(table, f"CAST({quoted(table.key)} AS VARCHAR)").combine_chunks()
+            up = pc.index_in(up, value_set=self._keys[table.name])
+        return pc.fill_null(up, -1).to_numpy()
 
 
-def _aggregated(aggregate: Aggregate, fact: Fact, known: Mapping[str, Sql], stem: str) -> tuple[list[str], Sql]:
-    """What is counted within each group, and the fact's value from it: groups without a row have nulls there."""
-    where = emit(aggregate.where, known).text if aggregate.where is not None else None
+@dataclass(frozen=True)
+class _Wanted:
+    """The row-level columns an aggregate is worked out from: its condition and its operand ("" for none)."""
 
-    def counted(condition: str | None = None) -> str:
-        conditions = [c for c in (where, condition) if c]
-        return "count(*)" + (f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else "")
-
-    def name(part: str) -> str:
-        return quoted(f"{stem}_{part}")
-
-    if aggregate.function == "count":
-        return [f"{counted()} AS {name('n')}"], Sql(f"coalesce({name('n')}, 0)")
-    assert aggregate.of is not None
-    of = _operand(aggregate.of, fact.type, known)
-    if aggregate.function in ("any", "all"):
-        raws = [
-            f"{counted(of.text)} AS {name('true')}",
-            f"{counted(f'NOT ({of.text})')} AS {name('false')}",
-            f"{counted(f'({of.text}) IS NULL')} AS {name('unknown')}",
-        ]
-        true, false, unknown = name("true"), name("false"), name("unknown")
-        if aggregate.function == "any":
-            return raws, Sql(f"(CASE WHEN {true} > 0 THEN TRUE WHEN {unknown} > 0 THEN NULL ELSE FALSE END)")
-        return raws, Sql(f"(CASE WHEN {false} > 0 THEN FALSE WHEN {unknown} > 0 THEN NULL WHEN {true} > 0 THEN TRUE END)")
-    filtered = f" FILTER (WHERE {where})" if where else ""
-    raw = f"{aggregate.function}({of.text}){filtered} AS {name('value')}"
-    if aggregate.function != "sum":
-        return [raw], Sql(name("value"), of.places)
-    narrow = "BIGINT" if fact.type == "int" else f"DECIMAL({18 + max(of.places - 2, 0)},{of.places})"
-    return (
-        [raw, f"{counted()} AS {name('n')}", f"count({of.text}){filtered} AS {name('known')}"],
-        Sql(f"(CASE WHEN {name('n')} = {name('known')} THEN CAST({name('value')} AS {narrow}) END)", of.places),
-    )
+    where: str
+    of: str
+    places: int
 
 
-def _operand(node: Node, type_: Type, known: Mapping[str, Sql]) -> Sql:
-    if node.type == "null":
-        return value_literal(None, type_)
-    piece = emit(node, known)
-    if type_ == "decimal" and node.type == "int":
-        return Sql(f"CAST({piece.text} AS DECIMAL(18,0))")
-    return piece
+class _RowValues:
+    """Conditions and operands of related rows, worked out by DuckDB in one pass and shared between aggregates."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.read_columns: dict[str, np.ndarray] = {"": None}  # type: ignore[dict-item]
+        self.up: pa.ChunkedArray = pa.chunked_array([], pa.int32())
+
+    def wanted(self, fact: Fact, known: Mapping[str, Sql]) -> _Wanted:
+        aggregate = fact.aggregate
+        assert aggregate is not None
+        where = ""
+        if aggregate.where is not None:
+            where = self.name(f"coalesce({emit(aggregate.where, known).text}, FALSE)")
+        if aggregate.of is None:
+            return _Wanted(where, "", 0)
+        operand = emit(aggregate.of, known)
+        if aggregate.of.type == "null":
+            operand = value_literal(None, fact.type)
+        return _Wanted(where, self.name(_as_stored(operand, fact.type)), operand.places)
+
+    def nothing(self, fact: Fact) -> _Wanted:
+        """What to work out when there are no rows at all."""
+        self.read_columns["nothing"] = np.empty(0, np.int64)
+        return _Wanted("", "nothing", 2 if fact.type == "decimal" else 0)
+
+    def name(self, sql: str) -> str:
+        return self.names.setdefault(sql, f"column_{len(self.names)}")
+
+    def read(self, connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
+        listed = "".join(f", {piece} AS {name}" for piece, name in self.names.items())
+        table = connection.execute(f"SELECT {UP}{listed} FROM ({sql})").to_arrow_table()
+        self.up = table.column(UP)
+        self.read_columns |= {name: _as_numpy(table.column(name)) for name in self.names.values()}
+
+    def column(self, name: str) -> np.ndarray:
+        return self.read_columns[name]
+
+
+def _as_stored(operand: Sql, type_: Type) -> str:
+    """An operand as a number without nulls where that is exact: money in its smallest unit, dates as days."""
+    if type_ == "bool":
+        return f"coalesce(CAST({operand.text} AS TINYINT), {UNKNOWN_BOOL})"
+    if type_ == "text":
+        return operand.text
+    if type_ == "date":
+        return f"coalesce(CAST({operand.text} - DATE '1970-01-01' AS BIGINT), CAST({UNKNOWN} AS BIGINT))"
+    if operand.places > NARROW_PLACES:
+        return operand.text
+    scaled = f"{operand.text} * {10**operand.places}" if operand.places else operand.text
+    return f"coalesce(CAST({scaled} AS BIGINT), CAST({UNKNOWN} AS BIGINT))"
+
+
+def _as_numpy(values: pa.ChunkedArray) -> np.ndarray:
+    if pa.types.is_decimal(values.type):
+        places = values.type.scale
+        numbers = [None if v is None else int(v.scaleb(places)) for v in values.to_pylist()]
+        return np.array([*numbers, None], object)[:-1]
+    if pa.types.is_string(values.type):
+        return np.array([*values.to_pylist(), None], object)[:-1]
+    return values.to_numpy(zero_copy_only=False)

@@ -149,7 +149,7 @@ class _Run:
         self.progress(self.done, self.total)
         (self.to / "screening.json").unlink(missing_ok=True)
         with ThreadPoolExecutor(self.workers) as pool:
-            for _ in pool.map(lambda batch: self.screen_batch(batch, keys), list(self.batches(due))):
+            for _ in pool.map(lambda batch: self.screen_batch(batch, keys), self.batches(due)):
                 pass
         return self.finish(started, counties, len(due))
 
@@ -186,19 +186,10 @@ class _Run:
                 shutil.copy2(path, target)
         return True
 
-    def batches(self, counties: Sequence[str]) -> Iterator[list[str]]:
-        """Counties in groups large enough that planning a query does not matter, small enough for little memory."""
-        largest = BATCH_SUBJECTS if self.engine_name == "duckdb" else 1
-        batch: list[str] = []
-        size = 0
-        for county in counties:
-            batch.append(county)
-            size += max([1, *(self.snapshot.rows(table.name, county) for table, _ in self.asked)])
-            if size >= largest:
-                yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
+    def batches(self, counties: Sequence[str]) -> list[list[str]]:
+        """Large enough that planning a query does not matter, small enough for little memory."""
+        subjects = BATCH_SUBJECTS if self.engine_name == "duckdb" else 1
+        return list(self.snapshot.batches([table.name for table, _ in self.asked], subjects, counties))
 
     def screen_batch(self, batch: list[str], keys: Mapping[str, str]) -> None:
         summaries: dict[str, list[pa.Table]] = {county: [] for county in batch}

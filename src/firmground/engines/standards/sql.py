@@ -28,16 +28,24 @@ from firmground.engines.standards.tree import (
     Value,
 )
 
-DECIMAL_COLUMN = f"DECIMAL(28,{QUOTIENT_PLACES})"
+WIDE = 28
+DECIMAL_COLUMN = f"DECIMAL({WIDE},{QUOTIENT_PLACES})"
 _DATE_PART = {"days_between": "day", "months_between": "month", "years_between": "year"}
+
+
+NARROW = 18
+"""Decimals of this width or less are 64-bit integers to DuckDB; wider ones are several times slower."""
+NARROW_PLACES = 4
+"""Amounts with no more places than this are kept narrow: fourteen digits are left before the point."""
 
 
 @dataclass(frozen=True)
 class Sql:
-    """A piece of SQL. `places` is the number of decimal places its type has (0 for everything but decimals)."""
+    """A piece of SQL. `places` and `width` are those of its DECIMAL type; other types have no places."""
 
     text: str
     places: int = 0
+    width: int = NARROW
 
 
 def quoted(name: str) -> str:
@@ -66,7 +74,12 @@ def value_literal(value: Value, type_: Type) -> Sql:
     digits = f"{number:f}"
     places = len(digits.partition(".")[2])
     width = max(len(digits.replace("-", "").replace(".", "")), places + 1)
-    return Sql(f"CAST('{digits}' AS DECIMAL({width},{places}))", places)
+    return Sql(f"CAST('{digits}' AS DECIMAL({width},{places}))", places, width)
+
+
+def decimal_type(places: int) -> str:
+    """The type decimals with so many places are brought to."""
+    return f"DECIMAL({NARROW if places <= NARROW_PLACES else NARROW + QUOTIENT_PLACES},{places})"
 
 
 def column_type(type_: Type) -> str:
@@ -112,7 +125,7 @@ class _Emitter:
                 return self.arithmetic(node)
             case Negative():
                 item = self.emit(node.item)
-                return item if node.type == "null" else Sql(f"(- {item.text})", item.places)
+                return item if node.type == "null" else Sql(f"(- {item.text})", item.places, item.width)
             case Call():
                 return self.call(node)
         raise TypeError(f"no SQL for {node!r}")
@@ -139,7 +152,7 @@ class _Emitter:
         """Alternatives of one type: decimals with the places of the longest."""
         pieces = [self.emit(node) for node in nodes]
         places = max((piece.places for piece in pieces), default=0)
-        target = f"DECIMAL({18 + places},{places})" if type_ == "decimal" else column_type(type_)
+        target = decimal_type(places) if type_ == "decimal" else column_type(type_)
         return [
             f"CAST(NULL AS {target})" if node.type == "null"
             else f"CAST({piece.text} AS {target})" if type_ == "decimal"
@@ -155,7 +168,7 @@ class _Emitter:
             for (condition, _), text in zip(node.branches, texts, strict=False)
         )
         otherwise = f" ELSE {texts[-1]}" if node.otherwise else ""
-        return Sql(f"(CASE {branches}{otherwise} END)", places)
+        return Sql(f"(CASE {branches}{otherwise} END)", places, _width(places))
 
     def arithmetic(self, node: Arithmetic) -> Sql:
         left, right = self.emit(node.left), self.emit(node.right)
@@ -163,18 +176,31 @@ class _Emitter:
             return value_literal(None, node.type)
         if node.operator == "/":
             return quotient(left, right)
+        if node.type == "int":
+            return Sql(f"({left.text} {node.operator} {right.text})")
+        left, right = (_as_decimal(piece, part) for piece, part in ((left, node.left), (right, node.right)))
         if node.operator == "*":
-            places = left.places + right.places
-            text = f"({left.text} * {right.text})"
-            if places > QUOTIENT_PLACES:
-                return Sql(f"CAST({text} AS {DECIMAL_COLUMN})", QUOTIENT_PLACES)
-            return Sql(text, places)
-        return Sql(f"({left.text} {node.operator} {right.text})", max(left.places, right.places))
+            return self.product(left, right)
+        places = max(left.places, right.places)
+        width = max(left.width - left.places, right.width - right.places) + places + 1
+        if width > NARROW and places <= NARROW_PLACES:
+            left, right = (Sql(f"CAST({piece.text} AS DECIMAL({NARROW - 1},{places}))") for piece in (left, right))
+            width = NARROW
+        return Sql(f"({left.text} {node.operator} {right.text})", places, width)
+
+    def product(self, left: Sql, right: Sql) -> Sql:
+        places, width = left.places + right.places, left.width + right.width
+        text = f"({left.text} * {right.text})"
+        if places > QUOTIENT_PLACES:
+            return Sql(f"CAST({text} AS {DECIMAL_COLUMN})", QUOTIENT_PLACES, WIDE)
+        if width > NARROW:
+            return Sql(f"CAST({text} AS {decimal_type(places)})", places, NARROW if places <= NARROW_PLACES else WIDE)
+        return Sql(text, places, width)
 
     def call(self, node: Call) -> Sql:
         if node.function in ("coalesce", "greatest", "least"):
             texts, places = self.alike(list(node.arguments), node.type)
-            return Sql(f"{node.function}({', '.join(texts)})", places)
+            return Sql(f"{node.function}({', '.join(texts)})", places, _width(places))
         arguments = [self.emit(argument) for argument in node.arguments]
         if any(argument.type == "null" for argument in node.arguments):
             return value_literal(None, node.type)
@@ -183,10 +209,10 @@ class _Emitter:
             return Sql(f"datesub('{_DATE_PART[node.function]}', {start}, {end})")
         item = arguments[0]
         if node.function == "abs":
-            return Sql(f"abs({item.text})", item.places)
+            return Sql(f"abs({item.text})", item.places, item.width)
         if len(arguments) == 2:
             places = int(str(node.arguments[1].value))  # type: ignore[attr-defined]
-            return Sql(f"CAST({item.text} AS DECIMAL({18 + places},{places}))", places)
+            return Sql(f"CAST({item.text} AS {decimal_type(places)})", places, _width(places))
         return Sql(f"CAST({node.function}({item.text}) AS BIGINT)")
 
 
@@ -198,19 +224,38 @@ def quotient(left: Sql, right: Sql) -> Sql:
     too long for that take the slow way.
     """
     places = max(left.places, right.places)
-    scale = 10**places
-    over = f"TRY_CAST({left.text} * CAST({scale} AS DECIMAL({places + 1},0)) AS BIGINT)"
-    under = f"TRY_CAST({right.text} * CAST({scale} AS DECIMAL({places + 1},0)) AS BIGINT)"
-    if places == 0:
-        over, under = f"TRY_CAST({left.text} AS BIGINT)", f"TRY_CAST({right.text} AS BIGINT)"
-    long_over = f"CAST(CAST({left.text} AS DECIMAL(28,{places})) * {scale} AS HUGEINT)"
-    long_under = f"CAST(CAST({right.text} AS DECIMAL(28,{places})) * {scale} AS HUGEINT)"
+    long_over, long_under = (
+        f"CAST(CAST({piece.text} AS DECIMAL({WIDE},{places})) * {10**places} AS HUGEINT)" for piece in (left, right)
+    )
+    slow = f"long_quotient({long_over}, {long_under})"
+    if places > NARROW_PLACES:
+        return Sql(f"(CASE WHEN {right.text} = 0 THEN NULL ELSE {slow} END)", QUOTIENT_PLACES, WIDE)
+    over, under = _in_smallest_unit(left, places), _in_smallest_unit(right, places)
     return Sql(
         f"(CASE WHEN {right.text} = 0 THEN NULL "
         f"WHEN abs({under}) < 90000000000000 AND {over} IS NOT NULL THEN short_quotient({over}, {under}) "
-        f"ELSE long_quotient({long_over}, {long_under}) END)",
-        QUOTIENT_PLACES,
+        f"ELSE {slow} END)",
+        QUOTIENT_PLACES, WIDE,
     )
+
+
+def _in_smallest_unit(piece: Sql, places: int) -> str:
+    """A decimal as a 64-bit number of 10^-places, null if it is too long for that."""
+    if not places:
+        return f"TRY_CAST({piece.text} AS BIGINT)"
+    room = NARROW - 1 - places
+    fitting = f"TRY_CAST({piece.text} AS DECIMAL({room},{places}))"
+    if piece.places and piece.width <= room and piece.places == places:
+        fitting = piece.text
+    return f"CAST({fitting} * CAST({10**places} AS DECIMAL({places + 1},0)) AS BIGINT)"
+
+
+def _as_decimal(piece: Sql, node: Node) -> Sql:
+    return Sql(f"CAST({piece.text} AS DECIMAL({NARROW},0))", 0, NARROW) if node.type == "int" else piece
+
+
+def _width(places: int) -> int:
+    return NARROW if places <= NARROW_PLACES else WIDE
 
 
 _REST = "(o % u)"
