@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, gettext, override
 from procrastinate.exceptions import AlreadyEnqueued
 
 from firmground.common.errors import Refusal
@@ -92,7 +92,10 @@ def load(
     started = timezone.now()
     known = tables(Path(settings.FIRMGROUND_CATALOGUE))
     if table is not None and table not in known:
-        raise Refusal(f"There is no register '{table}'. There are: {', '.join(known)}.")
+        raise Refusal(
+            gettext("There is no register '%(table)s'. There are: %(registers)s.")
+            % {"table": table, "registers": ", ".join(known)}
+        )
     progress("reading")
     prepared = prepare(file, known, table=table, ignore_columns=ignore_columns, ignore_sheets=ignore_sheets)
     report = Report(file.name, True, [], prepared.notes)
@@ -274,8 +277,12 @@ def _write_rejects(file: Path, prepared: Prepared, refused: list[RefusedRow], fo
         return rejects.write(file, prepared.headings, refused, folder)
     except OSError as error:
         raise Refusal(
-            f"{len(refused)} rows of {file.name} are refused, and the file that says why cannot be written to "
-            f"{folder} ({error.strerror}). Nothing was taken. Name another folder with --rejects-to."
+            gettext(
+                "%(rows)s rows of %(file)s are refused, and the file that says why cannot be "
+                "written to %(folder)s (%(why)s). Nothing was taken. Name another folder with "
+                "--rejects-to."
+            )
+            % {"rows": len(refused), "file": file.name, "folder": folder, "why": error.strerror}
         ) from None
 
 

@@ -67,6 +67,11 @@ class Table:
     names_a_person: bool
 
     @property
+    def shown(self) -> str:
+        """What it is called in a sentence, in both languages."""
+        return f"{self.title['zh']} ({self.name})"
+
+    @property
     def title(self) -> dict[str, str]:
         return dict(zip(("en", "zh"), TITLES[self.name], strict=True))
 

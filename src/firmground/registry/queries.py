@@ -21,7 +21,8 @@ def everything_about(household_id: str) -> dict[str, list[Register]]:
     if home is not None:
         for name, model in REGISTERS.items():
             if model is not Household:
-                rows = model._default_manager.filter(village_code=home, household_id=household_id)
+                theirs = {"village_code": home, "household_id": household_id}
+                rows = model._default_manager.filter(**theirs)
                 found[name] = list(rows.order_by("held_from", "recorded_at", "id"))
     return found
 

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -317,3 +318,12 @@ def test_the_reasons_name_no_identity_number(households: None, tmp_path: Path) -
     report = load(xlsx_file(tmp_path / "m.xlsx", rows))
     assert len(report.refused) == 2
     assert "9945241949" not in " ".join(why(report))
+
+
+def test_a_reader_of_chinese_is_told_in_chinese(country: None, tmp_path: Path) -> None:
+    with override("zh-hans"):
+        report = load(csv_file(tmp_path / "h.csv", [*ONE_BAD, ["合计", "", "", ""]]))
+    assert why(report) == [
+        "D列“户类型”: “富裕户”不在下列选项中：未脱贫户, 脱贫户, 脱贫不稳定户, 边缘易致贫户, 突发严重困难户, 一般农户"
+    ]
+    assert report.notes == ["第6行是合计（“合计”），已略过。"]

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils.translation import gettext
+
 from firmground.registry.columns import even
 from firmground.registry.identity_numbers import check_digit, eighteen
 
@@ -64,7 +66,7 @@ def plain(cell: str) -> str:
 def text(cell: str) -> str | None:
     """A name or other words. Han characters stay as they were written; only spaces, line feeds and dots are evened."""
     if ERRORS.fullmatch(cell.strip()):
-        raise Wrong(f"holds the spreadsheet's error {cell.strip()}")
+        raise Wrong(gettext("holds the spreadsheet's error %(said)s") % {"said": cell.strip()})
     said = SPACE.sub(" ", UNSEEN.sub("", cell)).strip().lstrip("'").strip()
     said = DOTS.sub("·", BETWEEN_HAN.sub("", said))
     return None if said.lower() in NOTHING else said
@@ -77,11 +79,14 @@ def key(cell: str) -> str | None:
         return None
     if SCIENTIFIC.fullmatch(said):
         raise Wrong(
-            f"'{said}' was turned into a number by a spreadsheet and its last digits are lost. "
-            "Format the column as text and enter it again"
+            gettext(
+                "'%(said)s' was turned into a number by a spreadsheet and its last digits are "
+                "lost. Format the column as text and enter it again"
+            )
+            % {"said": said}
         )
     if not KEY.fullmatch(said):
-        raise Wrong(f"'{said}' is no number or code")
+        raise Wrong(gettext("'%(said)s' is no number or code") % {"said": said})
     return said
 
 
@@ -89,7 +94,10 @@ def phone(cell: str) -> str | None:
     """A telephone number, as dialled."""
     said = plain(cell)
     if SCIENTIFIC.fullmatch(said):
-        raise Wrong(f"'{said}' was turned into a number by a spreadsheet and its last digits are lost")
+        raise Wrong(
+            gettext("'%(said)s' was turned into a number by a spreadsheet and its last digits are lost")
+            % {"said": said}
+        )
     return None if said.lower() in NOTHING else re.sub(r"[\s()-]", "", said)
 
 
@@ -105,11 +113,13 @@ def identity_number(cell: str) -> str | None:
     cut = re.fullmatch(r"\d{15}000", said) and said[17] != check_digit(said[:17])
     if cut or SCIENTIFIC.fullmatch(said):
         raise Wrong(
-            "the identity number was turned into a number by a spreadsheet and its last digits are lost. "
-            "Format the column as text and enter it again"
+            gettext(
+                "the identity number was turned into a number by a spreadsheet and its last digits are lost. "
+                "Format the column as text and enter it again"
+            )
         )
     if len(said) > 40:
-        raise Wrong("is too long for an identity number")
+        raise Wrong(gettext("is too long for an identity number"))
     return eighteen(said) if len(said) == 15 and said.isdigit() else said
 
 
@@ -128,21 +138,24 @@ def day(cell: str, *, dates_1904: bool = False) -> tuple[date | None, bool]:
         serial = int(found[1]) + (1_462 if dates_1904 else 0)
         if FIRST_SERIAL <= serial <= LAST_SERIAL:
             return date(1899, 12, 30) + timedelta(days=serial), False
-        raise Wrong(f"'{said}' is a year or a number, not a day. Write it as 2020-06-30")
+        raise Wrong(gettext("'%(said)s' is a year or a number, not a day. Write it as 2020-06-30") % {"said": said})
     if SHORT_YEAR.fullmatch(said):
-        raise Wrong(f"'{said}' has a year of two digits. Write it as 1962-11-19")
+        raise Wrong(gettext("'%(said)s' has a year of two digits. Write it as 1962-11-19") % {"said": said})
     if YEAR_LAST.fullmatch(said):
-        raise Wrong(f"'{said}' may be read with day and month swapped. Write the year first, as 1962-11-19")
-    raise Wrong(f"'{said}' is no date. Write it as 2020-06-30")
+        raise Wrong(
+            gettext("'%(said)s' may be read with day and month swapped. Write the year first, as 1962-11-19")
+            % {"said": said}
+        )
+    raise Wrong(gettext("'%(said)s' is no date. Write it as 2020-06-30") % {"said": said})
 
 
 def _calendar_day(said: str, year: int, month: int, number: int) -> date:
     try:
         named = date(year, month, number)
     except ValueError:
-        raise Wrong(f"'{said}' is no day of the calendar") from None
+        raise Wrong(gettext("'%(said)s' is no day of the calendar") % {"said": said}) from None
     if not 1880 <= year <= 2100:
-        raise Wrong(f"'{said}' lies outside the years 1880 to 2100")
+        raise Wrong(gettext("'%(said)s' lies outside the years 1880 to 2100") % {"said": said})
     return named
 
 
@@ -164,13 +177,13 @@ def amount(cell: str, factor: int = 1) -> tuple[Decimal | None, bool]:
     elif SCIENTIFIC.fullmatch(said):
         exact = Decimal(said)
     elif ERRORS.fullmatch(said):
-        raise Wrong(f"holds the spreadsheet's error {said}")
+        raise Wrong(gettext("holds the spreadsheet's error %(said)s") % {"said": said})
     else:
-        raise Wrong(f"'{said}' is no number. Write it in figures only, as 3200.50")
+        raise Wrong(gettext("'%(said)s' is no number. Write it in figures only, as 3200.50") % {"said": said})
     exact *= sign * factor
     rounded = exact.quantize(FEN, ROUND_HALF_UP) if abs(exact) < LARGEST else LARGEST
     if abs(rounded) >= LARGEST:
-        raise Wrong(f"'{said}' is larger than any amount the register holds")
+        raise Wrong(gettext("'%(said)s' is larger than any amount the register holds") % {"said": said})
     # A spreadsheet computes in binary: 0.1 + 0.2 comes as 0.30000000000000004, and nothing was lost there.
     return rounded, abs(exact - rounded) > Decimal("0.000001")
 
@@ -182,10 +195,10 @@ def whole(cell: str) -> int | None:
         return None
     found = WHOLE.fullmatch("".join(HAN_DIGITS.get(character, character) for character in said))
     if not found:
-        raise Wrong(f"'{said}' is no whole number")
+        raise Wrong(gettext("'%(said)s' is no whole number") % {"said": said})
     number = int(found[1].replace(",", ""))
     if abs(number) >= 2**31:
-        raise Wrong(f"'{said}' is larger than any number the register holds")
+        raise Wrong(gettext("'%(said)s' is larger than any number the register holds") % {"said": said})
     return number
 
 
@@ -198,6 +211,6 @@ def word(words: Mapping[str, object], choices: str) -> Callable[[str], object]:
             return words[said]
         if said in NOTHING:
             return None
-        raise Wrong(f"'{said}' is not one of: {choices}")
+        raise Wrong(gettext("'%(said)s' is not one of: %(choices)s") % {"said": said, "choices": choices})
 
     return read

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.utils.translation import gettext
 from numpy.typing import NDArray
 
 from firmground.engines.snapshot import ARROW_TYPES
@@ -65,7 +66,7 @@ class Cleaned:
 
 def clean(sheet: Sheet, found: Found, body: Body) -> Cleaned:
     """Type every column of a sheet, and sort out the rows that cannot be read."""
-    where = f"Sheet '{sheet.name}': " if sheet.name else ""
+    where = gettext("Sheet '%(sheet)s': ") % {"sheet": sheet.name} if sheet.name else ""
     why: dict[int, list[str]] = {}  # position -> reasons
     notes: list[str] = []
     typed = [
@@ -137,7 +138,12 @@ def _typed(
     for at, reason in wrong.items():
         for position in positions[at]:
             why.setdefault(position, []).append(f"{heading.place}: {reason}")
-    notes += [f"{heading.place}: {what} ({number} different cells)." for what, number in counted.items() if number]
+    notes += [
+        gettext("%(place)s: %(what)s (%(number)s different cells).")
+        % {"place": heading.place, "what": what, "number": number}
+        for what, number in counted.items()
+        if number
+    ]
     return values
 
 
@@ -196,7 +202,7 @@ def _reader(column: Column, heading: Heading, dates_1904: bool, counted: Counter
 
             def amount(cell: str) -> Any:
                 value, rounded = cells.amount(cell, heading.factor)
-                counted["amounts with more than two decimals were rounded"] += rounded
+                counted[gettext("amounts with more than two decimals were rounded")] += rounded
                 return value
 
             return amount
@@ -204,8 +210,8 @@ def _reader(column: Column, heading: Heading, dates_1904: bool, counted: Counter
     def day(cell: str) -> Any:
         value, month_only = cells.day(cell, dates_1904=dates_1904)
         if month_only and column.name == "birth_date":
-            raise cells.Wrong(f"'{cell.strip()}' names a month, not a day")
-        counted["where only a month is named, its first day was taken"] += month_only
+            raise cells.Wrong(gettext("'%(said)s' names a month, not a day") % {"said": cell.strip()})
+        counted[gettext("where only a month is named, its first day was taken")] += month_only
         return value
 
     return day
@@ -221,7 +227,7 @@ def _require(found: Found, columns: Mapping[str, pa.Array], why: dict[int, list[
     for name, heading in needed.items():
         for position in np.flatnonzero(columns[name].is_null().to_numpy(zero_copy_only=False)).tolist():
             if not any(reason.startswith(heading.place + ":") for reason in why.get(position, ())):
-                why.setdefault(position, []).append(f"{heading.place}: is empty")
+                why.setdefault(position, []).append(gettext("%(place)s: is empty") % {"place": heading.place})
     if found.table.name == "household":
         if found.living:
             _require_survey(found, columns, why)
@@ -236,7 +242,7 @@ def _require(found: Found, columns: Mapping[str, pa.Array], why: dict[int, list[
         nobody = pc.and_(nobody, way.is_null())
     for position in np.flatnonzero(nobody.to_numpy(zero_copy_only=False)).tolist():
         if position not in why:
-            why[position] = ["names no household"]
+            why[position] = [gettext("names no household")]
 
 
 def _require_survey(found: Found, columns: Mapping[str, pa.Array], why: dict[int, list[str]]) -> None:
@@ -247,7 +253,9 @@ def _require_survey(found: Found, columns: Mapping[str, pa.Array], why: dict[int
         if each.column and each is not heading:
             some = pc.or_(some, columns[each.column.name].is_valid())
     for position in np.flatnonzero(pc.and_(unseen, some).to_numpy(zero_copy_only=False)).tolist():
-        why.setdefault(position, []).append(f"{heading.place}: is empty, so nobody knows when the conditions were seen")
+        why.setdefault(position, []).append(
+            gettext("%(place)s: is empty, so nobody knows when the conditions were seen") % {"place": heading.place}
+        )
 
 
 def _sort_out(
@@ -271,9 +279,15 @@ def _sort_out(
         names_nothing = all(said[index].strip() in ("", filled[0]) for index in keys) if filled else True
         number = int(body.rows[position].as_py())
         if first and names_nothing and TOTAL.fullmatch(first):
-            notes.append(f"row {number} is a total ('{first}') and was passed over.")
+            notes.append(
+                gettext("row %(number)s is a total ('%(first)s') and was passed over.")
+                % {"number": number, "first": first}
+            )
         elif first and names_nothing and position > good_until and len(filled) <= 5 and UNDER_THE_TABLE.match(first):
-            notes.append(f"row {number} stands under the table ('{first[:20]}') and was passed over.")
+            notes.append(
+                gettext("row %(number)s stands under the table ('%(said)s') and was passed over.")
+                % {"number": number, "said": first[:20]}
+            )
         elif first:
             refused.append(RefusedRow(sheet.name, number, said, "; ".join(why[position])))
             continue
@@ -297,5 +311,5 @@ def unknown_columns(found: Found, body: Body) -> list[str]:
         if heading.said:
             unknown.append(heading.place)
         elif pc.any(pc.not_equal(pc.utf8_trim_whitespace(column), "")).as_py():
-            unknown.append(f"{heading.place} (which has no heading)")
+            unknown.append(gettext("%(place)s (which has no heading)") % {"place": heading.place})
     return unknown

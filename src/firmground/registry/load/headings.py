@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from firmground.common.errors import Refusal
 from firmground.registry.columns import Column, Table, even
 
@@ -35,7 +37,11 @@ class Heading:
 
     @property
     def place(self) -> str:
-        return f"column {letters(self.index)} '{self.said}'" if self.said else f"column {letters(self.index)}"
+        return (
+            gettext("column %(column)s '%(said)s'") % {"column": letters(self.index), "said": self.said}
+            if self.said
+            else gettext("column %(column)s") % {"column": letters(self.index)}
+        )
 
 
 @dataclass(frozen=True)
@@ -103,8 +109,11 @@ def find(
         hinted = [each for each in chosen if each[0].name in hint.lower() or each[0].title["zh"] in hint]
         chosen = hinted if len(hinted) == 1 else chosen
     if len(chosen) > 1:
-        names = " or ".join(table.name for table, _, _ in chosen)
-        raise Refusal(f"{where}: the headings fit {names} alike. Say which it is with --table.")
+        names = ", ".join(table.shown for table, _, _ in chosen)
+        raise Refusal(
+            gettext("%(where)s: the headings fit %(names)s alike. Say which it is with --table.")
+            % {"where": where, "names": names}
+        )
     table, last, depth = chosen[0]
     return _found(top, tables, table, last, depth, aside, where)
 
@@ -136,10 +145,16 @@ def _found(
             (living if of is not table else own).append(heading)
     _refuse_double(own + living, where)
     if missing := _missing([heading.column.name for heading in own if heading.column], table):
-        raise Refusal(f"{where} looks like {table.name}, but has no column for {', '.join(missing)}.")
+        raise Refusal(
+            gettext("%(where)s looks like %(table)s, but has no column for %(missing)s.")
+            % {"where": where, "table": table.shown, "missing": ", ".join(missing)}
+        )
     if living and "surveyed_on" not in {heading.column.name for heading in living if heading.column}:
         needed = tables["living"].columns["surveyed_on"].shown
-        raise Refusal(f"{where}: there are living conditions, but no column {needed} that says when they were seen.")
+        raise Refusal(
+            gettext("%(where)s: there are living conditions, but no column %(needed)s that says when they were seen.")
+            % {"where": where, "needed": needed}
+        )
     return Found(table, last + 1, tuple(own), tuple(living))
 
 
@@ -149,8 +164,11 @@ def _refuse_double(headings: Sequence[Heading], where: str) -> None:
         if heading.column:
             if first := seen.get(heading.column.name):
                 raise Refusal(
-                    f"{where}: {first.place} and {heading.place} both mean {heading.column.shown}. "
-                    "Remove one, or name it with --ignore-column."
+                    gettext(
+                        "%(where)s: %(first)s and %(place)s both mean %(column)s. Remove one, or name it "
+                        "with --ignore-column."
+                    )
+                    % {"where": where, "first": first.place, "place": heading.place, "column": heading.column.shown}
                 )
             seen[heading.column.name] = heading
 

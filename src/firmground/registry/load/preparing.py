@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from django.utils.translation import gettext
 
 from firmground.common.errors import Refusal
 from firmground.registry.columns import Table
@@ -81,9 +82,13 @@ def prepare(
     found_in: dict[str, list[_Found]] = {}
     for sheet in contents.sheets:
         if sheet.name and sheet.name in ignore_sheets:
-            prepared.notes.append(f"Sheet '{sheet.name}' was passed over, as asked.")
+            prepared.notes.append(gettext("Sheet '%(sheet)s' was passed over, as asked.") % {"sheet": sheet.name})
             continue
-        where = f"{file.name}, sheet '{sheet.name}'" if sheet.name else file.name
+        where = (
+            gettext("%(file)s, sheet '%(sheet)s'") % {"file": file.name, "sheet": sheet.name}
+            if sheet.name
+            else file.name
+        )
         found = headings.find(
             sheet.top, known, where=where, only=table, hint=f"{file.stem} {sheet.name}", ignored=ignore_columns
         )
@@ -92,8 +97,11 @@ def prepare(
         body = sheet.body(found.first_row, len(found.headings) + len(found.living))
         if unknown := unknown_columns(found, body):
             raise Refusal(
-                f"{where}: {found.table.name} has no such columns: {', '.join(unknown)}. "
-                "Correct the headings, or leave the columns out with --ignore-column."
+                gettext(
+                    "%(where)s: %(table)s has no such columns: %(unknown)s. Correct the headings, or "
+                    "leave the columns out with --ignore-column."
+                )
+                % {"where": where, "table": found.table.shown, "unknown": ", ".join(unknown)}
             )
         result = clean(sheet, found, body)
         prepared.notes += result.notes
@@ -109,7 +117,7 @@ def prepare(
     for name in (each for each in known if each in found_in):  # households before what speaks of them
         prepared.parts.append(_part(known[name], found_in[name]))
     if not prepared.parts:
-        raise Refusal(f"{file.name} holds no table that is to be loaded.")
+        raise Refusal(gettext("%(file)s holds no table that is to be loaded.") % {"file": file.name})
     return prepared
 
 
@@ -129,8 +137,11 @@ def _part(table: Table, sheets: list[_Found]) -> Part:
     for other in sheets[1:]:
         if differing := sorted(set(other.rows.column_names) ^ set(first.rows.column_names)):
             raise Refusal(
-                f"{first.where} and {other.where} both hold {table.name}, but not the same columns "
-                f"({', '.join(differing)}). Give them the same, or load them one by one."
+                gettext(
+                    "%(first)s and %(second)s both hold %(table)s, but not the same columns "
+                    "(%(differing)s). Give them the same, or load them one by one."
+                )
+                % {"first": first.where, "second": other.where, "table": table.shown, "differing": ", ".join(differing)}
             )
     return Part(
         table=table,
@@ -144,8 +155,8 @@ def _part(table: Table, sheets: list[_Found]) -> Part:
 
 def _no_headings(sheet: reading.Sheet, where: str, table: str | None) -> str:
     first = next((cell.strip() for row in sheet.top for cell in row if cell.strip()), "")
-    return (
-        f"{where}: no row among the first {headings.SEARCHED_ROWS} holds the headings of "
-        f"{table or 'a register'} (the sheet begins with '{first[:30]}'). "
-        "Give the columns their headings, or leave the sheet out with --ignore-sheet."
-    )
+    return gettext(
+        "%(where)s: no row among the first %(rows)s holds the headings of %(table)s (the "
+        "sheet begins with '%(start)s'). Give the columns their headings, or leave the "
+        "sheet out with --ignore-sheet."
+    ) % {"where": where, "rows": headings.SEARCHED_ROWS, "table": table or gettext("a register"), "start": first[:30]}

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
+from django.utils.translation import gettext
 from python_calamine import (
     CalamineError,
     CalamineWorkbook,
@@ -30,7 +31,7 @@ from python_calamine import (
 )
 
 from firmground.common.errors import Refusal
-from firmground.registry.load.headings import SEARCHED_ROWS, letters
+from firmground.registry.load.headings import SEARCHED_ROWS, Heading
 
 MEGABYTE = 1024 * 1024
 LARGEST_FILE = 1024 * MEGABYTE
@@ -80,11 +81,16 @@ def read(file: Path) -> Contents:
         with open(file, "rb") as opened:
             start = opened.read(4096)
     except OSError as error:
-        raise Refusal(f"{file.name} cannot be opened: {error.strerror}.") from None
+        raise Refusal(
+            gettext("%(file)s cannot be opened: %(why)s.") % {"file": file.name, "why": error.strerror}
+        ) from None
     if size == 0:
-        raise Refusal(f"{file.name} is empty.")
+        raise Refusal(gettext("%(file)s is empty.") % {"file": file.name})
     if size > LARGEST_FILE:
-        raise Refusal(f"{file.name} is larger than {LARGEST_FILE // MEGABYTE} MB. Split it and load the parts.")
+        raise Refusal(
+            gettext("%(file)s is larger than %(size)s MB. Split it and load the parts.")
+            % {"file": file.name, "size": LARGEST_FILE // MEGABYTE}
+        )
     if start.startswith(b"PK\x03\x04"):
         return _xlsx(file)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
@@ -92,7 +98,10 @@ def read(file: Path) -> Contents:
     if start.startswith(b"PAR1"):
         return _parquet(file)
     if re.match(rb"\s*(<!doctype|<html|<table|<\?xml|<meta)", start, re.IGNORECASE):
-        raise Refusal(f"{file.name} is a web page, not a workbook. Open it in a spreadsheet and save it as .xlsx.")
+        raise Refusal(
+            gettext("%(file)s is a web page, not a workbook. Open it in a spreadsheet and save it as .xlsx.")
+            % {"file": file.name}
+        )
     return _delimited(file)
 
 
@@ -106,11 +115,16 @@ def _xlsx(file: Path) -> Contents:
             entries = parts.infolist()
             if len(entries) > MOST_PARTS or sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
                 raise Refusal(
-                    f"{file.name} unpacks to more than {LARGEST_UNPACKED // MEGABYTE} MB. "
-                    "Split it, or save it as CSV, and load the parts."
+                    gettext(
+                        "%(file)s unpacks to more than %(size)s MB. Split it, or save it as CSV, and load the parts."
+                    )
+                    % {"file": file.name, "size": LARGEST_UNPACKED // MEGABYTE}
                 )
             if "xl/workbook.xml" not in parts.namelist():
-                raise Refusal(f"{file.name} is a zip archive but no workbook. Unpack it and load the files inside.")
+                raise Refusal(
+                    gettext("%(file)s is a zip archive but no workbook. Unpack it and load the files inside.")
+                    % {"file": file.name}
+                )
             dates_1904 = re.search(rb'date1904="(1|true)"', parts.read("xl/workbook.xml")) is not None
             unread = {name: _unread_cells(file, parts.read(part)) for name, part in _sheet_parts(parts)}
     except (
@@ -123,7 +137,9 @@ def _xlsx(file: Path) -> Contents:
         NotImplementedError,
         RuntimeError,
     ):
-        raise Refusal(f"{file.name} is damaged or cut off. Send it again, or open and save it anew.") from None
+        raise Refusal(
+            gettext("%(file)s is damaged or cut off. Send it again, or open and save it anew.") % {"file": file.name}
+        ) from None
     return _workbook(file, {(name, place) for name, places in unread.items() for place in places}, dates_1904)
 
 
@@ -158,17 +174,18 @@ def _unread_cells(file: Path, xml: bytes) -> list[tuple[int, str, str]]:
     width = 16_384 if re.search(rb'<c r="[A-Z]{3}\d', xml) else 702 if re.search(rb'<c r="[A-Z]{2}\d', xml) else 26
     if rows * width > MOST_EMPTY_CELLS and xml.count(b"<c ") * 20 < rows * width:
         raise Refusal(
-            f"{file.name} has a sheet of {rows} rows that is nearly empty. Remove the stray cells and save it."
+            gettext("%(file)s has a sheet of %(rows)s rows that is nearly empty. Remove the stray cells and save it.")
+            % {"file": file.name, "rows": rows}
         )
     unread = []
     if b't="e"' in xml:
         unread += [
-            (int(row), column.decode(), "holds an error of the spreadsheet (such as #REF!)")
+            (int(row), column.decode(), gettext("holds an error of the spreadsheet (such as #REF!)"))
             for column, row in ERROR_CELL.findall(xml)
         ]
     if b"<f" in xml:
         unread += [
-            (int(row), column.decode(), "holds a formula whose result was not saved")
+            (int(row), column.decode(), gettext("holds a formula whose result was not saved"))
             for column, row in EMPTY_FORMULA.findall(xml)
         ]
     return unread
@@ -178,20 +195,25 @@ def _workbook(file: Path, unread: set[tuple[str, tuple[int, str, str]]], dates_1
     try:
         workbook = load_workbook(file)
     except PasswordError:
-        raise Refusal(f"{file.name} is protected by a password. Save a copy without it and load that.") from None
+        raise Refusal(
+            gettext("%(file)s is protected by a password. Save a copy without it and load that.") % {"file": file.name}
+        ) from None
     except (CalamineError, OSError, ValueError) as error:
         kind = (
-            "protected by a password, or not a workbook"
+            gettext("protected by a password, or not a workbook")
             if "OLE" in str(error) or "CFB" in str(error).upper()
-            else "damaged"
+            else gettext("damaged")
         )
-        raise Refusal(f"{file.name} is {kind}. Open it in a spreadsheet and save it as .xlsx.") from None
+        raise Refusal(
+            gettext("%(file)s is %(kind)s. Open it in a spreadsheet and save it as .xlsx.")
+            % {"file": file.name, "kind": kind}
+        ) from None
     sheets, notes = [], []
     for about in workbook.sheets_metadata:
         if about.typ is not SheetTypeEnum.WorkSheet:
             continue
         if about.visible is not SheetVisibleEnum.Visible:
-            notes.append(f"Sheet '{about.name}' is hidden and was not read.")
+            notes.append(gettext("Sheet '%(sheet)s' is hidden and was not read.") % {"sheet": about.name})
             continue
         sheet = _worksheet(
             file, workbook, about.name, {place for name, place in unread if name == about.name}, dates_1904
@@ -199,9 +221,12 @@ def _workbook(file: Path, unread: set[tuple[str, tuple[int, str, str]]], dates_1
         if sheet.top:
             sheets.append(sheet)
         else:
-            notes.append(f"Sheet '{about.name}' is empty.")
+            notes.append(gettext("Sheet '%(sheet)s' is empty.") % {"sheet": about.name})
     if not sheets:
-        raise Refusal(f"{file.name} has no sheet with anything on it. {' '.join(notes)}".strip())
+        raise Refusal(
+            gettext("%(file)s has no sheet with anything on it.") % {"file": file.name}
+            + "".join(f" {n}" for n in notes)
+        )
     return Contents(sheets, notes)
 
 
@@ -214,7 +239,8 @@ def _worksheet(
         rows = [[*left, *row] for row in sheet.iter_rows()] if left else list(sheet.iter_rows())
     except CalamineError:
         raise Refusal(
-            f"{file.name}: sheet '{name}' is damaged. Open the file in a spreadsheet and save it anew."
+            gettext("%(file)s: sheet '%(name)s' is damaged. Open the file in a spreadsheet and save it anew.")
+            % {"file": file.name, "name": name}
         ) from None
     for (row, column), (last_row, _) in sheet.merged_cell_ranges or ():
         for below in rows[row + 1 : last_row + 1]:
@@ -223,7 +249,7 @@ def _worksheet(
                 below[column] = rows[row][column]
     why: dict[int, str] = {}
     for number, letter, reason in sorted(unread):
-        why.setdefault(number, f"cell {letter}{number} {reason}")
+        why.setdefault(number, gettext("cell %(cell)s %(reason)s") % {"cell": f"{letter}{number}", "reason": reason})
 
     def body(first: int, width: int) -> Body:
         below = rows[first:]
@@ -271,7 +297,7 @@ def _parquet(file: Path) -> Contents:
     try:
         table = pq.read_table(file)
     except (pa.ArrowException, OSError):
-        raise Refusal(f"{file.name} is a damaged Parquet file. Send it again.") from None
+        raise Refusal(gettext("%(file)s is a damaged Parquet file. Send it again.") % {"file": file.name}) from None
 
     def body(first: int, width: int) -> Body:
         cells = []
@@ -279,8 +305,11 @@ def _parquet(file: Path) -> Contents:
             try:
                 cells.append(pc.fill_null(_column_as_text(column.combine_chunks()), ""))
             except pa.ArrowNotImplementedError:
-                place = f"column {letters(index)} '{table.column_names[index]}'"
-                raise Refusal(f"{file.name}, {place}: cells of type {column.type} cannot be read.") from None
+                place = Heading(index, table.column_names[index], None).place
+                raise Refusal(
+                    gettext("%(file)s, %(place)s: cells of type %(type)s cannot be read.")
+                    % {"file": file.name, "place": place, "type": column.type}
+                ) from None
         return Body(pa.array(np.arange(1, table.num_rows + 1, dtype=np.int32)), cells)
 
     return Contents([Sheet(name="", top=[list(table.column_names)], body=body)])
@@ -302,7 +331,9 @@ def _column_as_text(column: pa.Array) -> pa.Array:
 def _delimited(file: Path) -> Contents:
     data, encoding = _as_utf8(file)
     if b"\x00" in data:
-        raise Refusal(f"{file.name} is neither a workbook, nor Parquet, nor text that can be read.")
+        raise Refusal(
+            gettext("%(file)s is neither a workbook, nor Parquet, nor text that can be read.") % {"file": file.name}
+        )
     start = data[: 256 * 1024].decode("utf-8", errors="ignore")
     delimiter = max(DELIMITERS, key=lambda each: _usual_width(start, each))
     top = _first_records(start, delimiter)
@@ -311,7 +342,11 @@ def _delimited(file: Path) -> Contents:
     def body(first: int, width: int) -> Body:
         return _parsed(file, data, delimiter, first, width)
 
-    notes = [] if encoding in ("utf-8", "utf-8-sig") else [f"The file is written in {encoding.upper()}."]
+    notes = (
+        []
+        if encoding in ("utf-8", "utf-8-sig")
+        else [gettext("The file is written in %(encoding)s.") % {"encoding": encoding.upper()}]
+    )
     return Contents([Sheet(name="", top=[cells for cells, _ in top], body=body)], notes)
 
 
@@ -326,8 +361,11 @@ def _refuse_open_quotation(file: Path, data: bytes, delimiter: str) -> None:
     except csv.Error as error:
         if "end of data" in str(error):
             raise Refusal(
-                f"{file.name} is cut off or damaged: the quotation mark opened in row {records + 1} is never closed. "
-                "Send it again."
+                gettext(
+                    "%(file)s is cut off or damaged: the quotation mark opened in row %(row)s is "
+                    "never closed. Send it again."
+                )
+                % {"file": file.name, "row": records + 1}
             ) from None
 
 
@@ -347,8 +385,11 @@ def _as_utf8(file: Path) -> tuple[bytes, str]:
             continue
         return (data if encoding == "utf-8" else text.encode("utf-8")), encoding
     raise Refusal(
-        f"{file.name} is damaged, or written in an encoding other than UTF-8, UTF-16 and GB18030. "
-        "Save it as 'CSV UTF-8' and load that."
+        gettext(
+            "%(file)s is damaged, or written in an encoding other than UTF-8, UTF-16 and "
+            "GB18030. Save it as 'CSV UTF-8' and load that."
+        )
+        % {"file": file.name}
     )
 
 
@@ -401,7 +442,9 @@ def _parsed(file: Path, data: bytes, delimiter: str, first: int, width: int) -> 
             ),
         )
     except pa.ArrowInvalid:
-        raise Refusal(f"{file.name} is damaged: it cannot be told apart into cells. Send it again.") from None
+        raise Refusal(
+            gettext("%(file)s is damaged: it cannot be told apart into cells. Send it again.") % {"file": file.name}
+        ) from None
     total = table.num_rows + len(ragged)
     numbers = np.arange(1, total + 1, dtype=np.int32)
     rows = np.setdiff1d(numbers, [number for number, _ in ragged]).astype(np.int32) if ragged else numbers
@@ -410,7 +453,11 @@ def _parsed(file: Path, data: bytes, delimiter: str, first: int, width: int) -> 
     for number, text in ragged:
         cells = next(csv.reader([text], delimiter=delimiter), [])
         if any(cell.strip() for cell in cells[width:]):
-            broken[number + first] = cells, f"has {len(cells)} cells where the headings have {width}"
+            broken[number + first] = (
+                cells,
+                gettext("has %(cells)s cells where the headings have %(width)s")
+                % {"cells": len(cells), "width": width},
+            )
         else:
             short[number] = (cells + [""] * width)[:width]
     columns = [column.combine_chunks() for column in table.columns]

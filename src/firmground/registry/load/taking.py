@@ -15,14 +15,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 from django.db import connection
+from django.utils.translation import gettext
 
 from firmground.places.models import Place
 from firmground.registry.columns import PERSON, Table
 from firmground.registry.models import REGISTERS, Household, Load, Member, Register
 
 ROWS_AT_ONCE = 50_000
-LOAD_FIRST = ": load the households first"
-NOBODY = "nobody in the register, or more than one, is the person named here"
 quote = connection.ops.quote_name
 
 
@@ -94,43 +93,51 @@ class Staged:
     def refused(self) -> dict[int, str]:
         """The rows that cannot go in, each with the reason."""
         found: dict[int, str] = {}
-        for condition, reason in self._conditions():
-            self.cursor.execute(f"SELECT position, {reason} FROM staged s WHERE {condition}")
-            for position, why in self.cursor.fetchall():
-                found.setdefault(position, why)
+        for condition, named, reason in self._conditions():
+            self.cursor.execute(f"SELECT position, {named} FROM staged s WHERE {condition}")
+            for position, value in self.cursor.fetchall():
+                found.setdefault(position, reason % {"named": value} if value else self._nobody())
         return found
 
-    def _conditions(self) -> Iterator[tuple[str, str]]:
-        """(what is wrong, the sentence that says so), both in SQL over `staged s`."""
+    def _nobody(self) -> str:
+        return gettext("nobody in the register, or more than one, is the person named here")
+
+    def _conditions(self) -> Iterator[tuple[str, str, str]]:
+        """(what is wrong and the value to name, in SQL over `staged s`; the sentence that says so)."""
         key = f"s.{quote(self.key)}"
         yield (
             f"{key} IN (SELECT {quote(self.key)} FROM staged GROUP BY 1 HAVING count(*) > 1)",
-            f"'the same {self.table.name} stands in the file more than once (' || {key} || ')'",
+            key,
+            gettext("stands in the file more than once (%(named)s)"),
         )
         if self.model is Household:
             yield (
                 f"NOT EXISTS (SELECT FROM {_of(Place)} p WHERE p.code = s.village_code AND p.level = 'village')",
-                "'no village has the code ' || s.village_code",
+                "s.village_code",
+                gettext("no village has the code %(named)s"),
             )
             return
         home = f"SELECT FROM {_of(Household)} h WHERE h.household_id = s.household_id AND h.superseded_at IS NULL"
         yield (
             f"NOT EXISTS ({home})",
-            f"coalesce('no household has the number ' || s.household_id || '{LOAD_FIRST}', '{NOBODY}')",
+            "s.household_id",
+            gettext("no household has the number %(named)s: load the households first"),
         )
         if "village_code" in self.columns:
             yield (
                 f"EXISTS ({home} AND h.village_code <> s.village_code)",
-                "'household ' || s.household_id || ' is not registered in village ' || s.village_code",
+                "s.village_code",
+                gettext("the household is not registered in village %(named)s"),
             )
         if "member_id" in self.columns and self.model is not Member:
             member = f"SELECT FROM {_of(Member)} m WHERE m.member_id = s.member_id AND m.superseded_at IS NULL"
             yield (
                 f"s.member_id IS NOT NULL AND NOT EXISTS ({member} AND m.household_id = s.household_id)",
-                "'household ' || s.household_id || ' has no member with the number ' || s.member_id",
+                "s.member_id",
+                gettext("the household has no member with the number %(named)s"),
             )
         if {"held_from", "held_to"} <= set(self.columns):
-            yield "s.held_to < s.held_from", "'ends on ' || s.held_to || ', before it begins'"
+            yield "s.held_to < s.held_from", "s.held_to::text", gettext("ends on %(named)s, before it begins")
 
     def leave_out(self, positions: list[int]) -> None:
         """Take refused rows out."""
