@@ -143,6 +143,20 @@ def test_chinese_text_is_kept_and_ordered_by_code_point(server: Server) -> None:
     assert ordered == ["B", "a", "乡", "镇"]
 
 
+def test_it_answers_however_deep_its_folder_lies(tmp_path: Path) -> None:
+    server = Server(tmp_path / ("deep/" * 25) / "postgres", hasty=True)
+    try:
+        server.ensure()
+        keep_rows(server, 1)
+        assert count(server) == 1
+        other = another_owner(server)
+        other.communicate()
+        assert other.returncode == 0
+    finally:
+        server.leave()
+        shutil.rmtree(server.folder)
+
+
 def test_only_its_user_may_enter_and_parents_stay_as_they_were(server: Server, tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     server.ensure()

@@ -23,7 +23,6 @@ import pwd
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -67,6 +66,7 @@ class Server:
 
     def __init__(self, home: Path, *, hasty: bool = False) -> None:
         self.home = home
+        self.hasty = hasty
         self.settings = {**SETTINGS, **(HASTY if hasty else {})}
         self._ownership: int | None = None
 
@@ -93,7 +93,8 @@ class Server:
     def socket_folder(self) -> Path:
         folder = self.folder / "socket"
         if len(os.fsencode(folder)) > 85:  # a socket's whole path may have 107 bytes
-            folder = Path(tempfile.gettempdir()) / f"firmground-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
+            # Not TMPDIR: every process has to find it.
+            folder = Path("/tmp") / f"firmground-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"  # noqa: S108 (made private)
         _make_private(folder)
         return folder
 
@@ -174,7 +175,7 @@ class Server:
         unfinished = self.folder / f"unfinished.{uuid.uuid4().hex}"
         self._run(
             "initdb", "-D", str(unfinished), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C",
-            "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", *(["--no-sync"] if self.hasty else []),
         )  # fmt: skip
         unfinished.rename(self.folder / "data")
 
