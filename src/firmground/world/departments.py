@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from firmground.world.columns import cents
+from firmground.world.columns import Columns, cents
 from firmground.world.days import BEGINS, ENDS, LONG_AGO, NEVER, Days, day
 from firmground.world.guarantees import Guarantees
 from firmground.world.households import GENERAL, Households
@@ -150,7 +150,7 @@ def _disasters(
     hazard: NDArray[np.int8],
     loss: NDArray[np.floating],
 ) -> Rows:
-    columns = {
+    columns: Columns = {
         "happened_on": on,
         "hazard": hazard,
         "loss": cents(np.rint(loss / 10) * 10),
@@ -171,7 +171,7 @@ def housing_grades(
 
     def graded(at: NDArray[np.int64], on: NDArray[np.integer], grade: NDArray[np.int8], safe: NDArray[np.integer],
                known: NDArray[np.integer]) -> Rows:  # fmt: skip
-        columns = {
+        columns: Columns = {
             "graded_on": on.astype(np.int32),
             "grade": grade,
             "made_safe_on": safe.astype(np.int32),
@@ -254,7 +254,7 @@ def support_payments(
 
 def _paid(household: NDArray[np.int64], on: Days, scheme: Scheme, amount: NDArray[np.floating]) -> Rows:
     k = len(household)
-    columns = {
+    columns: Columns = {
         "scheme": np.full(k, scheme, np.int8),
         "paid_on": on,
         "amount": cents(np.rint(amount)),
@@ -264,7 +264,10 @@ def _paid(household: NDArray[np.int64], on: Days, scheme: Scheme, amount: NDArra
 
 
 def school_roll(members: Members, guarantees: Guarantees, shocks: Shocks, moment: Moment) -> Rows:
-    """Education: the two latest terms on the roll by that moment, absences as the monthly report had them."""
+    """Education: the two latest terms on the roll by that moment, absences as the monthly report had them.
+
+    The world begins after a term has: there is always one.
+    """
     known_terms = [term for term in range(len(TERMS)) if TERMS[term] + 25 <= min(moment.known_at, moment.as_of)][-2:]
     parts = []
     everyone = np.arange(len(members))
@@ -303,11 +306,6 @@ def school_roll(members: Members, guarantees: Guarantees, shocks: Shocks, moment
                 ordinal=(members.ordinal[at] * 4 + term + 1).astype(np.int32),
             )
         )
-    if not parts:
-        return Rows(*(np.zeros(0, np.int32) for _ in range(3)), columns={
-            "term_from": np.zeros(0, np.int32), "birth_date": np.zeros(0, np.int32), "enrolment": np.zeros(0, np.int8),
-            "fees_after_aid": np.zeros(0, np.int64), "stage": np.zeros(0, np.int8), "member": np.zeros(0, np.int32),
-        })  # fmt: skip
     ordinals = np.concatenate([part.ordinal for part in parts if part.ordinal is not None])
     households = np.concatenate([part.household for part in parts])
     roll = gathered(parts)

@@ -152,11 +152,12 @@ def _scored(folder: Path, standards: Sequence[str]) -> Detection:
             [f"{folder}/{MONTHS[-1]}/truth/planted-*.parquet"],
         )
         connection.execute(SUMMARY)
-        (counts,) = connection.execute(COUNTS).fetchall()
+        ((households, warned, at_risk, right, nearly, misled),) = connection.execute(COUNTS).fetchall()
         causes = [OfCause(*row) for row in connection.execute(BY_CAUSE, [MONTHS[0]]).fetchall()]
         by_standard = tuple(OfStandard(*row) for row in connection.execute(BY_STANDARD).fetchall())
     every = next(cause for cause in causes if cause.cause == "all")
-    return Detection(*counts, every, tuple(cause for cause in causes if cause is not every), by_standard)
+    by_cause = tuple(cause for cause in causes if cause is not every)
+    return Detection(households, warned, at_risk, right, nearly, misled, every, by_cause, by_standard)
 
 
 # One row per household: whether it was ever at risk and since when, and its first warning from that day on.

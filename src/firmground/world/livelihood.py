@@ -184,7 +184,7 @@ def _year(
     n = len(households)
 
     def of(each: NDArray[np.generic]) -> NDArray[np.float64]:
-        return np.bincount(members.household, each.astype(float), n)
+        return np.asarray(np.bincount(members.household, each.astype(float), n), np.float64)
 
     year = np.zeros((n, len(SOURCES)), np.float32)
     aged = members.pension & (age(members.birth, ENDS) >= 62)
@@ -220,7 +220,8 @@ def _newly_earned(members: Members, shocks: Shocks, n: int) -> NDArray[np.float6
     """Wages of the spring of 2020 earned by those who went out for the first time."""
     went = shocks.newly_out_on != NEVER
     days = ENDS - shocks.newly_out_on[went].astype(np.int64)
-    return np.bincount(members.household[went], np.maximum(days, 10) * 70.0, n)
+    wages = np.bincount(members.household[went], np.maximum(days, 10) * 70.0, n)
+    return wages.astype(np.float64)
 
 
 def _take_away(true: NDArray[np.float32], effect: Effect) -> None:

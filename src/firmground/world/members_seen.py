@@ -27,6 +27,7 @@ from firmground.world.words import (
     Shock,
     Stage,
     Status,
+    WorkPlace,
 )
 
 JOB_LOSS_MISSED = 5  # one job loss in so many is never reported
@@ -55,9 +56,9 @@ def member_rows(history: History, moment: Moment) -> Rows:
     doubled = planted["R03"]
     stage[doubled[::2]] = Stage.senior
     education[doubled[1::2]] = -1
-    for index in range(2):  # every other has months without a place, or a place without months
-        at = planted["R05"][index::2]
-        months[at], place[at] = (6, -1) if index else (UNKNOWN, 2)
+    place_alone, months_alone = planted["R05"][::2], planted["R05"][1::2]
+    months[place_alone], place[place_alone] = UNKNOWN, WorkPlace.county
+    months[months_alone], place[months_alone] = 6, -1
     lazy = planted["R19"]
     labour[lazy], months[lazy], place[lazy] = Labour.none, UNKNOWN, -1
     post[planted["R20"]] = Post.cleaning

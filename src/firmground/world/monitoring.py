@@ -206,7 +206,7 @@ def draw_assistance(
     out_of_work = (shocks.kind == Shock.job_loss) & livelihood.wages
     helped = registered & (rng.random(n) < HELPED_AFTER_SHOCK)
 
-    given = [
+    given: list[tuple[Measure | NDArray[np.int8], NDArray[np.bool_], NDArray[np.int64], bool]] = [
         (Measure.industry, registered & livelihood.industry_help, earlier(), False),
         (Measure.employment, registered & livelihood.employment_help, earlier(), False),
         (

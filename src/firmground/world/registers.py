@@ -202,7 +202,7 @@ def statements(history: History) -> Rows:
         columns[name] = cents(told[:, :, at].ravel())
     columns["operating_cost"] = cents(cost.ravel())
     household = np.repeat(np.arange(n, dtype=np.int32), 4)
-    return Rows(household, columns["held_from"], recorded.ravel(), columns)
+    return Rows(household, columns["held_from"], columns["recorded_on"], columns)
 
 
 def _misstate(history: History, told: NDArray[np.floating], cost: NDArray[np.floating]) -> None:
@@ -258,7 +258,7 @@ def _assistance(history: History) -> Rows:
     measure = given.measure.copy()
     treats = np.isin(measure, [Measure.health, Measure.social_protection, Measure.society])
     measure[np.isin(given.household, planted["R14"]) & treats] = Measure.living_conditions
-    columns = {
+    columns: Columns = {
         "measure": measure,
         "given_on": given.given_on,
         "ended_on": given.ended_on,

@@ -1,6 +1,7 @@
 """The rows of one table of a county's history, with the two clocks, and what was known of them at a moment."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ def gathered(parts: list[Rows]) -> Rows:
     household = np.concatenate([part.household for part in parts])
     order = np.argsort(household, kind="stable")
 
-    def of(pieces: list[NDArray[np.generic]]) -> NDArray[np.generic]:
+    def of(pieces: list[NDArray[Any]]) -> NDArray[Any]:
         return np.concatenate(pieces)[order]
 
     later = {name for part in parts for name in part.later}

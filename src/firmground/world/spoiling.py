@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -157,8 +158,8 @@ class Ruin:
 
     column: str
     why: str
-    cell: Callable[[object, str], Cell]
-    can: Callable[[object], bool] = lambda value: True
+    cell: Callable[[Any, str], Cell]
+    can: Callable[[Any], bool] = lambda value: True
     text: bool = True  # can be written into a column of text
 
 
@@ -174,7 +175,7 @@ RUINED = {
         "spent_on",
         "a year of two digits",
         lambda on, _: f"{on:%y}-{on.month}-{on.day}",
-        text=False,  # type: ignore[attr-defined,str-format]
+        text=False,
     ),
     "assistance": Ruin("measure", "a word on no list", lambda *_: "帮了忙"),
 }

@@ -101,11 +101,8 @@ def _rigid_spending(history: History, first: int, last: int) -> NDArray[np.float
     """All compliant rigid spending of a span, told or not, in yuan."""
     rows = history.spending
     counts = (rows.held >= first) & (rows.held <= last) & (rows.columns["compliant"] == 1)
-    return np.bincount(
-        rows.household[counts],
-        rows.columns["amount"][counts] / 100,
-        len(history.households),
-    )
+    spent = np.bincount(rows.household[counts], rows.columns["amount"][counts] / 100, len(history.households))
+    return spent.astype(np.float64)
 
 
 def _lost_since(history: History, item: Item, as_of: int) -> Days:

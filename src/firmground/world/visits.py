@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from firmground.world.columns import cents
+from firmground.world.columns import Columns, cents
 from firmground.world.days import BEGINS, ENDS, HALF_ENDS, NEVER, Days, day
 from firmground.world.departments import school_fees
 from firmground.world.guarantees import Guarantees, compulsory_child
@@ -74,7 +74,7 @@ def _spent(
         at_statement,
     )
     recorded = np.where(rng.random(k) < SPENDING_UNTOLD, NEVER, np.maximum(recorded, on + 1))
-    columns = {
+    columns: Columns = {
         "spent_on": on.astype(np.int32),
         "purpose": np.full(k, purpose, np.int8),
         "amount": cents(np.rint(amount)),
@@ -108,7 +108,7 @@ def checks(
             at = np.flatnonzero(seen | (drawn & (item_drawn == item) & ~bad))
             failed = seen[at]
             fixed = np.where(failed, until[at], NEVER)
-            columns = {
+            columns: Columns = {
                 "item": np.full(len(at), item, np.int8),
                 "outcome": np.where(failed, Outcome.fails, Outcome.holds).astype(np.int8),
                 "evidence_type": np.full(len(at), EVIDENCE[item], np.int8),
