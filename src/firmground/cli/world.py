@@ -108,12 +108,16 @@ def world(
         form=form,
     )
     workers = processes or len(os.sched_getaffinity(0))
-    with click.progressbar(length=households, label="Making the world", show_eta=True, file=sys.stderr) as bar:
-        if form == "snapshot":
-            snapshot = make_snapshot(plan, to, catalogue, workers, bar.update)
-            rows = {table: snapshot.rows(table) for table in snapshot.tables()}
-        else:
-            rows = make_files(plan, to, catalogue, workers, bar.update)
+    try:
+        with click.progressbar(length=households, label="Making the world", show_eta=True, file=sys.stderr) as bar:
+            if form == "snapshot":
+                snapshot = make_snapshot(plan, to, catalogue, workers, bar.update)
+                rows = {table: snapshot.rows(table) for table in snapshot.tables()}
+            else:
+                rows = make_files(plan, to, catalogue, workers, bar.update)
+    except KeyboardInterrupt:
+        click.echo(f"\nThe same command goes on where {to} was left.", err=True)
+        raise
     if as_json:
         click.echo(json.dumps({"folder": str(to), "as_of": plan.as_of, "rows": rows}))
     else:
