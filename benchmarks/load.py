@@ -138,12 +138,13 @@ def member(n: int, household: str, check_digit: Callable[[str], str]) -> str:
     return (
         f"{household},{household}{n % MEMBERS_OF_A_HOUSEHOLD:02},{name},"
         f"{number}{check_digit(number)},{RELATIONS[n % MEMBERS_OF_A_HOUSEHOLD]},{'男' if n % 2 else '女'},"
-        f"{year}-{month:02}-{day:02},在户,{('小学', '初中', '文盲或半文盲', '')[n % 4]},{'是' if n % 9 == 0 else '否'},否,"
+        f"{year}-{month:02}-{day:02},在户,{SCHOOLS[n % 4]},{'是' if n % 9 == 0 else '否'},否,"
         f"{'2' if n % 40 == 0 else ''},普通劳动力,{'县外省内务工' if works else ''},{n % 12 + 1 if works else ''},是,"
         f"{'是' if n % 5 else '否'},{'是' if n % 11 == 0 else '否'}\n"
     )
 
 
+SCHOOLS = ("小学", "初中", "文盲或半文盲", "")
 SURNAMES, GIVEN, RELATIONS = "李王张刘陈杨赵黄", "伟芳娜敏静丽强磊军洋勇艳", ("户主", "配偶", "之子", "之女")
 
 

@@ -1,4 +1,4 @@
-"""The registers, and the loads they came from.
+"""The registers.
 
 Every row of a register knows two clocks: `held_from`/`held_to`, the period it speaks of (a day, for an event), and
 `recorded_at`, when we learned it. A correction supersedes a row and says so in it; nothing is overwritten. A fact that
@@ -11,142 +11,16 @@ migration of a table of millions. The load refuses codes that are not declared, 
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Length
+
+from firmground.registry.fields import PrivacyOfFields, day, decimal, flag, same_as, text, whole
+from firmground.registry.loads import Load
+from firmground.registry.loads import Upload as Upload
 
 models.CharField.register_lookup(Length)
 
 OPEN = Q(superseded_at=None)
-
-
-# What every register holds besides facts.
-KEPT = dict.fromkeys(
-    ("id", "village_code", "recorded_at", "source", "superseded_at", "superseded_by"), "official"
-)  # fmt: skip
-
-
-class PrivacyOfFields:
-    """A register's fields and their class (public, official, personal, sensitive), read from the fields themselves."""
-
-    def __get__(self, instance: object, owner: type[models.Model]) -> dict[str, str]:
-        classed = {field.name: getattr(field, "privacy", KEPT.get(field.name)) for field in owner._meta.concrete_fields}
-        return {name: privacy for name, privacy in classed.items() if privacy}
-
-
-def _classed(field: Any, privacy: str) -> Any:
-    field.privacy = privacy
-    return field
-
-
-def text(privacy: str, **options: Any) -> Any:
-    return _classed(models.TextField(**{"null": True, **options}), privacy)
-
-
-def flag(privacy: str) -> Any:
-    return _classed(models.BooleanField(null=True), privacy)
-
-
-def whole(privacy: str) -> Any:
-    return _classed(models.IntegerField(null=True), privacy)
-
-
-def decimal(privacy: str) -> Any:
-    return _classed(models.DecimalField(max_digits=12, decimal_places=2, null=True), privacy)
-
-
-def day(privacy: str, **options: Any) -> Any:
-    return _classed(models.DateField(**{"null": True, **options}), privacy)
-
-
-def same_as(fact: str, privacy: str) -> Any:
-    """The clock of a row whose facts already name the day it speaks of."""
-    named: Any = F(fact)  # the stubs do not know that F is an expression here
-    return _classed(models.GeneratedField(expression=named, output_field=models.DateField(), db_persist=True), privacy)
-
-
-class Upload(models.Model):
-    """A file handed in through the page, and what became of it."""
-
-    class Status(models.TextChoices):
-        WAITING = "waiting"
-        RUNNING = "running"
-        DONE = "done"
-        REFUSED = "refused"
-        FAILED = "failed"
-
-    id = models.UUIDField(primary_key=True)
-    file_name = _classed(models.TextField(), "personal")  # people name files after people
-    path = models.TextField(help_text="where the file lies, relative to FIRMGROUND_HOME")
-    bytes = models.BigIntegerField()
-    accept_good = models.BooleanField()
-    ignore_columns = models.JSONField(default=list)
-    language = models.CharField(max_length=10, default="en", help_text="in which the reader is told")
-    status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
-    message = models.TextField(blank=True, help_text="the sentence for the reader, when the file could not be taken")
-    result = models.JSONField(null=True, help_text="the report of the load")
-    reject_path = models.TextField(blank=True, help_text="the file of refused rows, relative to FIRMGROUND_HOME")
-    by = models.TextField()
-    at = models.DateTimeField(auto_now_add=True)
-
-    privacy = dict.fromkeys(
-        (
-            "id", "file_name", "path", "bytes", "accept_good", "ignore_columns", "language", "status", "message",
-            "result", "reject_path", "by", "at",
-        ),
-        "official",
-    )  # fmt: skip
-
-    class Meta:
-        ordering = ["-at"]
-
-    def __str__(self) -> str:
-        return f"{self.file_name}, handed in {self.at}"
-
-
-class Load(models.Model):
-    """One table taken from one file, or tried: an attempt that was refused is on record too."""
-
-    class Outcome(models.TextChoices):
-        TAKEN = "taken"
-        REFUSED = "refused"
-
-    file_name = models.TextField()
-    sha256 = models.CharField(max_length=64)
-    table = models.TextField()
-    outcome = models.CharField(max_length=7, choices=Outcome.choices)
-    rows_read = models.BigIntegerField()
-    rows_new = models.BigIntegerField(default=0)
-    rows_superseding = models.BigIntegerField(default=0)
-    rows_unchanged = models.BigIntegerField(default=0)
-    rows_refused = models.BigIntegerField(default=0)
-    counties = models.JSONField(default=list, help_text="counties (6 digits) whose registers this load changed")
-    reject_file = models.TextField(blank=True, help_text="the name of the file of refused rows")
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField()
-    by = models.TextField()
-
-    privacy = dict.fromkeys(
-        (
-            "id", "file_name", "sha256", "table", "outcome", "rows_read", "rows_new", "rows_superseding",
-            "rows_unchanged", "rows_refused", "counties", "reject_file", "started_at", "finished_at", "by",
-        ),
-        "official",
-    )  # fmt: skip
-
-    class Meta:
-        ordering = ["-id"]
-        indexes = [models.Index(fields=["finished_at"])]
-        constraints = [
-            # No row is lost: a load that was taken accounts for every row it read.
-            models.CheckConstraint(
-                condition=~Q(outcome="taken")
-                | Q(rows_read=F("rows_new") + F("rows_superseding") + F("rows_unchanged") + F("rows_refused")),
-                name="load_accounts_for_every_row",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"load {self.pk} of {self.table} from {self.file_name}"
 
 
 class Register(models.Model):

@@ -5,8 +5,6 @@ Two clocks choose the rows: what they speak of began by `as_of`, and they were r
 over the whole register first: the state of each identity number, and how many households share a telephone or account.
 """
 
-# ruff: noqa: S608 (statements are built from names of tables and columns alone; values are parameters)
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime

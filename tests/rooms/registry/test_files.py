@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from firmground.common.errors import Refusal
-from firmground.registry.load import reading
+from firmground.registry.load import workbooks
+from firmground.registry.load.sheets import MEGABYTE
 from firmground.registry.models import Household, Living, MedicalBill, Member, Spending, Statement, Support
 from tests.rooms.registry.conftest import HOUSEHOLDS, MANBANG, OLD_LI, SHANGPA, TASHI, csv_file, load, why, xlsx_file
 
@@ -213,10 +214,10 @@ def test_a_workbook_cut_in_half_is_refused(country: None, tmp_path: Path) -> Non
 def test_a_workbook_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(
     country: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "LARGEST_UNPACKED", 10 * reading.MEGABYTE)
+    monkeypatch.setattr(workbooks, "LARGEST_UNPACKED", 10 * MEGABYTE)
     file = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as parts:
-        parts.writestr("xl/worksheets/sheet1.xml", b"0" * 11 * reading.MEGABYTE)
+        parts.writestr("xl/worksheets/sheet1.xml", b"0" * 11 * MEGABYTE)
     with pytest.raises(Refusal, match="unpacks to more than"):
         load(file)
 

@@ -20,7 +20,7 @@ from firmground.engines.snapshot import ARROW_TYPES
 from firmground.registry.columns import Column
 from firmground.registry.load import cells
 from firmground.registry.load.headings import Found, Heading
-from firmground.registry.load.reading import Body, Sheet
+from firmground.registry.load.sheets import Body, Sheet
 
 TYPES = {kind: ARROW_TYPES[kind] for kind in ("bool", "int", "decimal", "date")}
 # Cells of these forms mean what they say; all others are read one by one.

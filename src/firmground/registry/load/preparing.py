@@ -17,6 +17,7 @@ from firmground.registry.load.cleaning import (
     clean,
     unknown_columns,
 )
+from firmground.registry.load.sheets import Sheet
 
 
 @dataclass
@@ -153,7 +154,7 @@ def _part(table: Table, sheets: list[_Found]) -> Part:
     )
 
 
-def _no_headings(sheet: reading.Sheet, where: str, table: str | None) -> str:
+def _no_headings(sheet: Sheet, where: str, table: str | None) -> str:
     first = next((cell.strip() for row in sheet.top for cell in row if cell.strip()), "")
     return gettext(
         "%(where)s: no row among the first %(rows)s holds the headings of %(table)s (the "

@@ -4,8 +4,6 @@ The rows are copied into a temporary table and compared with the open rows of th
 holds the transaction: until it commits, nothing is in.
 """
 
-# ruff: noqa: S608 (statements are built from names of tables and columns alone; values are parameters)
-
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
