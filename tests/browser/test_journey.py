@@ -111,11 +111,40 @@ def test_a_keyboard_is_enough(reader):
     "address",
     [
         "/places/", "/places/45/", "/findings/", "/findings/?verdict=unknown", "/findings/?change=closed",
-        "/standards/", "/standards/monitored_income_above_line/", "/search/?q=融水", "/search/?q=nobody", "/help/",
-        "/nowhere/", "/findings/?verdict=perhaps",
+        "/standards/", "/standards/income_above_monitor_line/", "/search/?q=融水", "/search/?q=nobody", "/help/",
+        "/loads/", "/nowhere/", "/findings/?verdict=perhaps",
     ],
 )  # fmt: skip
 def test_every_other_page_is_sound_too(reader, address, language, width):
     page = reader(language=language, width=width)
     page.goto(address)
     is_sound(page, language)
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no_script"])
+def test_a_reader_asks_what_if_a_threshold_were_another(reader, javascript):
+    page = reader(javascript=javascript)
+    page.goto("/standards/income_above_monitor_line/")
+    short = int(page.locator("a[href='/findings/?standard=income_above_monitor_line&verdict=not_met']").inner_text())
+    page.get_by_label("New value").fill("9000")
+    page.get_by_role("button", name="Work it out").click()
+    answer = page.locator("#what-if-form .figures dd")
+    expect(answer).to_have_count(4)
+    added, dropped, now, then = (int(number.replace(",", "")) for number in answer.all_inner_texts())
+    assert now == short
+    assert added > 0
+    assert then == now + added - dropped
+    is_sound(page, "en")
+    follow(page, "#what-if-form tbody td a[href^='/households/']")
+    expect(page.locator("h1")).to_contain_text("Household")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no_script"])
+def test_a_value_that_is_none_is_answered_in_a_sentence_at_the_field(reader, javascript):
+    page = reader(javascript=javascript)
+    page.goto("/standards/income_above_monitor_line/")
+    page.get_by_label("New value").fill("a lot")
+    page.get_by_role("button", name="Work it out").click()
+    expect(page.locator("#value-error")).to_have_text("The new value must be a number, such as 4100 or 0.5")
+    expect(page.get_by_label("New value")).to_have_value("a lot")
+    is_sound(page, "en")

@@ -90,6 +90,15 @@ def test_what_does_not_exist_is_not_found(client):
         assert "There is no such page" in page.content.decode()
 
 
+def test_what_if_lists_everybody_in_its_file(client):
+    address = "/standards/income_above_monitor_line/?parameter=monitor_line&value=9000"
+    answer = client.get(address).context["what_if"].answer
+    export = client.get(address + "&export=csv")
+    rows = list(csv.DictReader(io.StringIO(b"".join(export.streaming_content).decode("utf-8-sig"))))
+    assert len(rows) == answer["added"] + answer["dropped"] > 0
+    assert {row["change"] for row in rows} <= {"added", "dropped"}
+
+
 def test_an_export_holds_the_rows_of_the_page(client):
     page = client.get("/findings/?verdict=not_met")
     export = client.get("/findings/?verdict=not_met&export=csv")

@@ -9,6 +9,7 @@ Django's own makemessages needs the gettext programs; this reads the same string
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_python
@@ -69,8 +70,9 @@ def _strings(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None]]:
     source = text if path.suffix == ".py" else templatize(text)
     if path.suffix != ".py" and "{%" not in text:
         return
-    for _, function, said, _ in extract_python(BytesIO(source.encode()), dict.fromkeys(KEYWORDS), [], {}):
-        parts: list[str] = [part for part in ([said] if isinstance(said, str) else [*said]) if part]
+    for _, function, found, _ in extract_python(BytesIO(source.encode()), dict.fromkeys(KEYWORDS), [], {}):
+        said: Any = found
+        parts = [said] if isinstance(said, str) else [str(part) for part in said if part]
         if not parts:  # called with a variable
             continue
         context = parts.pop(0) if function in ("pgettext", "npgettext") else None

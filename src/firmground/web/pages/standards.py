@@ -42,8 +42,7 @@ def standard(request: HttpRequest, name: str) -> HttpResponseBase:
         return as_file(answer, wanted)
     known = now.catalogue.tables[wanted.about].facts
     names = now.catalogue.names_behind(wanted.about, wanted.asked_of, wanted.rule)
-    parameters = [n for n in names_in_all(now.catalogue, wanted) if n in now.catalogue.parameters]
-    rows = _parameter_rows(now.catalogue, parameters)
+    rows = _parameter_rows(now.catalogue, list(now.catalogue.parameters_behind(wanted)))
     return render(
         request,
         "web/standard.html",
@@ -80,26 +79,11 @@ def owner_name(owner: str) -> str:
     }.get(owner, owner)
 
 
-def names_in_all(catalogue: Catalogue, standard: Standard) -> list[str]:
-    """The names a standard depends on, those in the facts of related rows too."""
-    found: dict[str, None] = {}
-
-    def visit(table: str, *nodes: Any) -> None:
-        for name in catalogue.names_behind(table, *nodes):
-            fact = catalogue.tables[table].facts.get(name)
-            if name not in found and fact is not None and fact.aggregate is not None:
-                visit(fact.aggregate.table, fact.aggregate.of, fact.aggregate.where)
-            found[name] = None
-
-    visit(standard.about, standard.asked_of, standard.rule)
-    return list(found)
-
-
 def unconfirmed(catalogue: Catalogue, standard: Standard) -> bool:
     """Whether a threshold that the standard reads has no source that was read."""
-    names = names_in_all(catalogue, standard)
-    return any(not row.confirmed for name in names if name in catalogue.parameters
-               for row in catalogue.parameters[name].values)  # fmt: skip
+    return any(
+        not row.confirmed for name in catalogue.parameters_behind(standard) for row in catalogue.parameters[name].values
+    )
 
 
 def _row(now: Now, standard: Standard) -> dict[str, Any]:

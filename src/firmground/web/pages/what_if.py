@@ -1,7 +1,7 @@
 """What if a threshold were another: who would be added to those who fall short, and who dropped."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -14,6 +14,8 @@ from django.utils.translation import gettext
 from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards.declared import Parameter, Standard
+from firmground.engines.standards.what_if import WhatIf
+from firmground.engines.standards.what_if import what_if as ask_engine
 from firmground.places.models import Place
 from firmground.web import declared
 from firmground.web.export import as_csv
@@ -33,20 +35,13 @@ class Answer:
     value: str = ""
     problem: str = ""
     answer: dict[str, Any] | None = None
-    added: Mapping[str, set[str]] = field(default_factory=dict)
-    dropped: Mapping[str, set[str]] = field(default_factory=dict)
+    found: WhatIf | None = None
     wants_file: bool = False
 
 
 def what_if(request: HttpRequest, now: Now, standard: Standard) -> Answer:
     """The form of a standard's page, worked out when a value was given."""
-    from firmground.web.pages.standards import names_in_all
-
-    parameters = {
-        name: now.catalogue.parameters[name]
-        for name in names_in_all(now.catalogue, standard)
-        if name in now.catalogue.parameters
-    }
+    parameters = {name: now.catalogue.parameters[name] for name in now.catalogue.parameters_behind(standard)}
     made = Answer(choices=[_choice(now, name, parameter) for name, parameter in parameters.items()])
     if now.screening is None or not parameters or "value" not in request.GET:
         return made
@@ -59,23 +54,24 @@ def what_if(request: HttpRequest, now: Now, standard: Standard) -> Answer:
     except (ValueError, Refusal) as problem:
         made.problem = str(problem)
         return made
-    from firmground.engines.standards.screening import what_if as ask_engine
-
-    made.added, made.dropped = ask_engine(snapshot, now.catalogue, standard.id, made.parameter, value)
+    made.found = ask_engine(snapshot, now.catalogue, standard.id, made.parameter, value)
     made.wants_file = asked.wants_csv(request)
-    made.answer = _answer(now, standard, parameter, made)
+    made.answer = _answer(standard, parameter, made.found)
     return made
 
 
 def as_file(answer: Answer, standard: Standard) -> HttpResponseBase:
     """Everybody who would be added or dropped."""
 
+    assert answer.found is not None
+    changes = (("added", answer.found.added), ("dropped", answer.found.dropped))
+
     def rows() -> Iterator[tuple[str, str, str]]:
-        for change, counties in (("added", answer.added), ("dropped", answer.dropped)):
+        for change, counties in changes:
             for county, subjects in sorted(counties.items()):
                 yield from ((county, subject, change) for subject in sorted(subjects))
 
-    return as_csv(f"what-if-{standard.id}-{answer.parameter}", ["county", "household_id", "change"], rows())
+    return as_csv(f"what-if-{standard.id}-{answer.parameter}", ["county", f"{standard.about}_id", "change"], rows())
 
 
 def _choice(now: Now, name: str, parameter: Parameter) -> dict[str, Any]:
@@ -122,33 +118,34 @@ def _read(text: str, parameter: Parameter) -> Any:
         raise ValueError(gettext("The new value must be %(kind)s") % {"kind": kinds[parameter.type]}) from None
 
 
-def _answer(now: Now, standard: Standard, parameter: Parameter, made: Answer) -> dict[str, Any]:
-    codes = sorted({*made.added, *made.dropped})
+def _answer(standard: Standard, parameter: Parameter, found: WhatIf) -> dict[str, Any]:
+    """The answer as the page shows it: the counties where most would change first."""
+    codes = {*found.added, *found.dropped}
     called = {p.code: p.name(spoken()) for p in Place.objects.filter(code__in=codes)}
     counties = []
     for code in codes:
-        added, dropped = sorted(made.added.get(code, ())), sorted(made.dropped.get(code, ()))
-        if added or dropped:
-            counties.append(
-                {
-                    "code": code,
-                    "name": called.get(code, code),
-                    "added": len(added),
-                    "dropped": len(dropped),
-                    "first_added": added[:FIRST],
-                    "first_dropped": dropped[:FIRST],
-                    "more": len(added[FIRST:]) + len(dropped[FIRST:]),
-                }
-            )
-    total_added = sum(map(len, made.added.values()))
-    total_dropped = sum(map(len, made.dropped.values()))
-    before = now.results[standard.id].not_met if standard.id in now.results else 0
+        added, dropped = found.added.get(code, []), found.dropped.get(code, [])
+        counties.append(
+            {
+                "code": code,
+                "name": called.get(code, code),
+                "added": len(added),
+                "dropped": len(dropped),
+                "first_added": added[:FIRST],
+                "first_dropped": dropped[:FIRST],
+                "more": len(added[FIRST:]) + len(dropped[FIRST:]),
+            }
+        )
     return {
         "heading": gettext("If “%(title)s” were %(value)s")
-        % {"title": parameter.title.get(spoken()) or parameter.title.get("en", made.parameter), "value": made.value},
-        "added": total_added,
-        "dropped": total_dropped,
-        "before": before,
-        "after": before + total_added - total_dropped,
+        % {
+            "title": parameter.title.get(spoken()) or parameter.title.get("en", found.parameter),
+            "value": declared.measured(found.value, parameter.unit, spoken()),
+        },
+        "has_page": standard.about == "household",
+        "added": sum(map(len, found.added.values())),
+        "dropped": sum(map(len, found.dropped.values())),
+        "before": found.falling_short_now,
+        "after": found.falling_short_then,
         "counties": sorted(counties, key=lambda row: (-row["added"] - row["dropped"], row["code"])),
     }

@@ -15,6 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
 from firmground.common.masking import masked
+from firmground.findings import queries
+from firmground.findings.models import Screening
 from firmground.web import declared
 from firmground.web.language import CHOICES, spoken
 
@@ -177,6 +179,13 @@ def navigation(context: Context) -> list[dict[str, Any]]:
     entries.append((loads, gettext("Load"), path.startswith(loads)))
     entries.append((reverse("help"), gettext("Help"), path.startswith("/help/")))
     return [{"url": url, "title": title, "here": here} for url, title, here in entries]
+
+
+@register.simple_tag(takes_context=True)
+def latest_screening(context: Context) -> Screening | None:
+    """The screening that the page shows; the latest one on a page that has not read it."""
+    known: Screening | None = context["screening"] if "screening" in context else queries.latest()
+    return known
 
 
 @register.simple_tag(takes_context=True)
