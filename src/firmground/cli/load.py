@@ -21,9 +21,10 @@ SHOWN = 20  # refused rows on the screen; all of them are in the reject file
 @click.option("--ignore-sheet", "ignore_sheets", multiple=True, metavar="NAME", help="Leave a sheet out.")
 @click.option("--rejects-to", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Folder for the files of refused rows (default: beside the original).")  # fmt: skip
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Of the reasons.")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON, for machines.")
 def load(files: tuple[Path, ...], accept_good: bool, table: str | None, ignore_columns: tuple[str, ...],
-         ignore_sheets: tuple[str, ...], rejects_to: Path | None, as_json: bool) -> int:  # fmt: skip
+         ignore_sheets: tuple[str, ...], rejects_to: Path | None, language: str, as_json: bool) -> int:  # fmt: skip
     """Load FILES (CSV, XLSX, XLS, Parquet) into the registers.
 
     Each file is taken whole or not at all, unless --accept-good is said. Refused rows come back in a file beside the
@@ -32,8 +33,11 @@ def load(files: tuple[Path, ...], accept_good: bool, table: str | None, ignore_c
     are named. Exit code 3: something was refused.
     """
     start_django()
+    from django.utils import translation
+
     from firmground.registry import actions
 
+    translation.activate({"en": "en", "zh": "zh-hans"}[language])
     said, refused = [], False
     with click.progressbar(length=len(files), label="Loading", hidden=as_json, item_show_func=str) as bar:
         for file, result in actions.load_all(

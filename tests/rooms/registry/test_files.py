@@ -80,7 +80,11 @@ def test_a_cell_merged_downwards_holds_for_every_row_it_reaches_over(households:
     def merged(book: Any, sheet: Any) -> None:
         sheet.merge_range(1, 0, 2, 0, OLD_LI)
 
-    rows = [MEMBERS[0], [None, f"{OLD_LI}01", "李老四", None, None], [None, f"{OLD_LI}02", "李小妹", None, None]]
+    rows: list[list[Any]] = [
+        MEMBERS[0],
+        [None, f"{OLD_LI}01", "李老四", None, None],
+        [None, f"{OLD_LI}02", "李小妹", None, None],
+    ]
     assert load(xlsx_file(tmp_path / "members.xlsx", rows, merged)).taken
     assert set(Member.objects.values_list("household_id", flat=True)) == {OLD_LI}
 
@@ -91,7 +95,7 @@ def test_a_cell_merged_downwards_holds_for_every_row_it_reaches_over(households:
 def test_an_identity_number_stored_as_a_number_is_refused_though_its_check_digit_may_fit(
     households: None, tmp_path: Path
 ) -> None:
-    rows = [MEMBERS[0], [OLD_LI, f"{OLD_LI}01", "李老四", 994524194912310028, None]]
+    rows: list[list[Any]] = [MEMBERS[0], [OLD_LI, f"{OLD_LI}01", "李老四", 994524194912310028, None]]
     report = load(xlsx_file(tmp_path / "members.xlsx", rows))
     assert not report.taken
     assert "last digits are lost" in why(report)[0]
@@ -104,7 +108,7 @@ def test_a_household_number_stored_as_a_number_is_refused(households: None, tmp_
 
 
 def test_a_short_number_stored_as_a_number_is_the_number(country: None, tmp_path: Path) -> None:
-    rows = [[*HOUSEHOLDS[0], "联系电话"], [OLD_LI, int(SHANGPA), "李老四", "脱贫户", 13800000000]]
+    rows: list[list[Any]] = [[*HOUSEHOLDS[0], "联系电话"], [OLD_LI, int(SHANGPA), "李老四", "脱贫户", 13800000000]]
     assert load(xlsx_file(tmp_path / "h.xlsx", rows)).taken
     household = Household.objects.get()
     assert (household.village_code, household.phone) == (SHANGPA, "13800000000")

@@ -58,7 +58,7 @@ def test_a_refused_file_says_which_rows_and_why_and_hands_them_back(
     assert "&#x27;富裕户&#x27; is not one of" in page
     answer = client.get(f"/loads/{upload.pk}/refused/")
     assert "attachment" in answer["Content-Disposition"]
-    assert "富裕户" in b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert "富裕户" in b"".join(answer).decode("utf-8-sig")
     assert not Household.objects.exists()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+from django.utils.translation import override
 
 from firmground.cli.load import load
 from firmground.cli.snapshot import snapshot
@@ -37,6 +38,12 @@ def test_load_ends_with_three_when_rows_are_refused(country: None, tmp_path: Pat
     assert done.return_value == 3
     assert "h.csv: not taken" in done.output
     assert f"The refused rows are in {tmp_path / 'h.refused.csv'}." in done.output
+
+
+def test_load_gives_its_reasons_in_chinese_if_asked(country: None, tmp_path: Path, run: Run) -> None:
+    bad = csv_file(tmp_path / "h.csv", [HOUSEHOLDS[0], [OLD_LI, SHANGPA, "李老四", "富裕户"]])
+    with override("en"):
+        assert "“富裕户”不在下列选项中" in run(load, bad, "--language", "zh").output
 
 
 def test_load_tells_machines_the_same(country: None, tmp_path: Path, run: Run) -> None:
