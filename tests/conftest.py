@@ -4,6 +4,7 @@ The embedded server is shared by every run in this checkout, and lives in var/te
 """
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import django  # noqa: E402  (the settings read the environment)
 django.setup()  # the conftest of a room may name its models
 
 import pytest  # noqa: E402
+from django.db import ProgrammingError  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 
@@ -47,7 +49,19 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     with django_db_blocker.unblock():
         application.close()
         with owner._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            _drop(cursor, name)
+
+
+def _drop(cursor, name: str) -> None:  # type: ignore[no-untyped-def]
+    """Drop a database and whoever is connected; the server's own vacuum may not be sent away, so it is waited for."""
+    for attempt in range(20):
+        try:
+            cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            return
+        except ProgrammingError:
+            if attempt == 19:
+                raise
+            time.sleep(0.5)
 
 
 def _drop_abandoned(cursor) -> None:  # type: ignore[no-untyped-def]
@@ -57,6 +71,6 @@ def _drop_abandoned(cursor) -> None:  # type: ignore[no-untyped-def]
         try:
             os.kill(int(name.removeprefix("test_")), 0)
         except ProcessLookupError:
-            cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            _drop(cursor, name)
         except PermissionError:
             pass

@@ -8,9 +8,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from firmground.findings.models import Finding
 from firmground.registry.models import OPEN, Household, Member
+from firmground.web import declared
 from firmground.web.export import harmless
 
 MOST_QUERIES = 25
@@ -116,6 +118,25 @@ def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(cell):
 
 def test_numbers_and_plain_text_are_exported_as_they_are():
     assert [harmless(cell) for cell in (-5, "张三", "a=b", None)] == [-5, "张三", "a=b", None]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "english", "chinese"),
+    [
+        (4107.5, "yuan per person per year", "4,107.50 yuan per person per year", "4,107.50元/人·年"),
+        (5000, "yuan", "5,000 yuan", "5,000元"),
+        (0.4, "share", "40%", "40%"),
+        (6, "months", "6 months", "6个月"),
+        (None, "yuan", "not known", "无记录"),
+        ("2020-05-31", "", "2020-05-31", "2020-05-31"),
+        (False, "", "no", "否"),
+    ],
+)
+def test_a_value_is_written_with_its_unit(value, unit, english, chinese):
+    with translation.override("en"):
+        assert declared.measured(value, unit, "en") == english
+    with translation.override("zh-hans"):
+        assert declared.measured(value, unit, "zh") == chinese
 
 
 def test_a_village_shows_the_households_that_were_asked_for(client):

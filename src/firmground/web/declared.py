@@ -34,8 +34,7 @@ UNITS = {
     "persons": "人",
     "problems": "个问题",
     "risks": "项风险",
-    "share": "比例",
-    "share of net income": "占纯收入比例",
+    " of net income": "（占纯收入）",
     "square metres": "平方米",
     "square metres per person": "平方米/人",
     "statements": "份收支",
@@ -98,10 +97,14 @@ def shown(value: Any, language: str) -> str:
 
 
 def measured(value: Any, unit_: str, language: str) -> str:
-    """A value with its unit: money to the fen, other fractions to four places, dates and words as they are."""
+    """A value with its unit: money to the fen, shares in percent, other fractions to four places at most."""
     if isinstance(value, float | Decimal):
-        exact = round(Decimal(str(value)), 2 if unit_.startswith("yuan") else 4)
-        value = int(exact) if exact == int(exact) else exact
+        exact = Decimal(str(value))
+        if unit_.startswith("share"):
+            return f"{float(exact * 100):.4g}%{unit(unit_.removeprefix('share'), language)}"
+        exact = round(exact, 2 if unit_.startswith("yuan") else 4)
+        whole = int(exact)
+        value = whole if exact == whole else exact if unit_.startswith("yuan") else exact.normalize()
     written = shown(value, language)
     counts = isinstance(value, int | Decimal) and not isinstance(value, bool) and unit_
     return f"{written}{'' if language == 'zh' else ' '}{unit(unit_, language)}" if counts else written

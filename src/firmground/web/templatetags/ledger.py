@@ -65,7 +65,7 @@ def share(part: int | None, whole: int | None) -> str:
 @register.filter
 def percent(value: float | Decimal | None) -> str:
     """0.05 -> 5%."""
-    return NOTHING if value is None else f"{Decimal(str(value)) * 100:.4g}%"
+    return NOTHING if value is None else f"{float(value) * 100:.4g}%"
 
 
 @register.filter
