@@ -52,13 +52,21 @@ on = { type = "date" }
 cost = { type = "decimal" }
 """
 PARAMETERS = {
-    "line": Parameter("line", "decimal", "", {}, (
-        ParameterValue(date(2020, 1, 1), None, "", Decimal("4000"), "", True),
-        ParameterValue(date(2020, 1, 1), None, "530627", Decimal("4100.5"), "", True),
-        ParameterValue(date(2020, 1, 1), None, "530627200", Decimal("4200"), "", True),
-    )),
+    "line": Parameter(
+        "line",
+        "decimal",
+        "",
+        {},
+        (
+            ParameterValue(date(2020, 1, 1), None, "", Decimal("4000"), "", True),
+            ParameterValue(date(2020, 1, 1), None, "530627", Decimal("4100.5"), "", True),
+            ParameterValue(date(2020, 1, 1), None, "530627200", Decimal("4200"), "", True),
+        ),
+    ),
     "limit": Parameter("limit", "int", "", {}, (ParameterValue(date(2020, 1, 1), None, "53", 3, "", True),)),
-    "since": Parameter("since", "date", "", {}, (ParameterValue(date(2020, 1, 1), None, "", date(2019, 12, 31), "", True),)),
+    "since": Parameter(
+        "since", "date", "", {}, (ParameterValue(date(2020, 1, 1), None, "", date(2019, 12, 31), "", True),)
+    ),
 }
 SMALL = {
     "bool": ("true", "false", "null"),
@@ -90,8 +98,9 @@ def _expressions(pairs: tuple[tuple[str, str], ...], type_: str, depth: int) -> 
         choices += [_call("greatest", sub(type_)), _call("least", sub(type_))]
     if type_ == "bool":
         for kind in ("int", "decimal", "date", "text"):
-            choices.append(st.builds("({} {} {})".format, sub(kind), st.sampled_from(["=", "<>", "<", "<=", ">", ">="]),
-                                     sub(kind)))
+            choices.append(
+                st.builds("({} {} {})".format, sub(kind), st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), sub(kind))
+            )
             choices.append(st.builds("({} between {} and {})".format, sub(kind), sub(kind), sub(kind)))
             choices.append(st.builds("({} in ({}, {}))".format, sub(kind), sub(kind), sub(kind)))
             choices.append(st.builds("({} not in ({}, {}))".format, sub(kind), sub(kind), sub(kind)))
@@ -141,10 +150,14 @@ def catalogues(draw: st.DrawFn, rules: int = 6) -> Catalogue:
     parameter_types = {n: p.type for n, p in PARAMETERS.items()}
     of = {name: scope_of(table, parameter_types)[0] | {"as_of": "date"} for name, table in bare.items()}
     derived = []
-    for number, function in enumerate(draw(st.lists(
-            st.sampled_from(["count", "sum", "sum", "min", "max", "any", "all", "is"]), min_size=1, max_size=5))):
+    for number, function in enumerate(
+        draw(
+            st.lists(st.sampled_from(["count", "sum", "sum", "min", "max", "any", "all", "is"]), min_size=1, max_size=5)
+        )
+    ):
         type_ = {"count": "int", "any": "bool", "all": "bool"}.get(function) or draw(
-            st.sampled_from(["int", "decimal"] if function == "sum" else ["int", "decimal", "date", "text"]))
+            st.sampled_from(["int", "decimal"] if function == "sum" else ["int", "decimal", "date", "text"])
+        )
         table = draw(st.sampled_from(["member", "visit"]))
         name = f"derived_{number}"
         if function == "is":
@@ -165,12 +178,36 @@ def catalogues(draw: st.DrawFn, rules: int = 6) -> Catalogue:
     for number in range(rules):
         about = draw(st.sampled_from(["household", "household", "household", "member"]))
         names = {n: t for n, t in of[about].items() if n != "as_of"}
-        texts = [draw(expressions(of[about], "bool", 3)), draw(st.one_of(st.just(""), expressions(of[about], "bool", 1)))]
+        texts = [
+            draw(expressions(of[about], "bool", 3)),
+            draw(st.one_of(st.just(""), expressions(of[about], "bool", 1))),
+        ]
         rule, asked = (parse(text, names) if text else None for text in texts)
         assume(rule is not None and rule.type == "bool" and (asked is None or asked.type == "bool"))
         id_ = f"standard_{number}"
-        standards[id_] = Standard(id_, {"en": id_}, None, about, "law", date(2020, 1, 1), None, texts[1], texts[0],
-                                  asked, rule, "", "village", None, "", (), None, "a", "b", None, ())
+        standards[id_] = Standard(
+            id_,
+            {"en": id_},
+            None,
+            about,
+            "law",
+            date(2020, 1, 1),
+            None,
+            texts[1],
+            texts[0],
+            asked,
+            rule,
+            "",
+            "village",
+            None,
+            "",
+            (),
+            None,
+            "a",
+            "b",
+            None,
+            (),
+        )
     return Catalogue(tables, PARAMETERS, standards, "generated")
 
 
@@ -182,18 +219,48 @@ MONEY = st.one_of(
     st.sampled_from([Decimal("4000.00"), Decimal("0.00"), Decimal("12000.00"), Decimal("0.01"), Decimal("-3.33")]),
     st.decimals(min_value=-100000, max_value=1000000, places=2),
 )
-DAYS = st.one_of(st.dates(date(2018, 1, 1), date(2021, 1, 1)),
-                 st.sampled_from([date(2020, 2, 29), date(2020, 1, 31), AS_OF, AS_OF - timedelta(days=365)]))
+DAYS = st.one_of(
+    st.dates(date(2018, 1, 1), date(2021, 1, 1)),
+    st.sampled_from([date(2020, 2, 29), date(2020, 1, 31), AS_OF, AS_OF - timedelta(days=365)]),
+)
 NUMBER = st.integers(-3, 12)
-HOUSEHOLD = {"poor": st.booleans(), "safe": st.booleans(), "people": NUMBER, "rooms": NUMBER, "income": MONEY,
-             "debt": MONEY, "seen_on": DAYS, "kind": st.sampled_from(["a", "b", "c"])}
-MEMBER = {"born_on": DAYS, "left_on": DAYS, "working": st.booleans(), "months": NUMBER, "wage": MONEY,
-          "job": st.sampled_from(["a", "b", "it's", "", "é\"\n"])}
+HOUSEHOLD = {
+    "poor": st.booleans(),
+    "safe": st.booleans(),
+    "people": NUMBER,
+    "rooms": NUMBER,
+    "income": MONEY,
+    "debt": MONEY,
+    "seen_on": DAYS,
+    "kind": st.sampled_from(["a", "b", "c"]),
+}
+MEMBER = {
+    "born_on": DAYS,
+    "left_on": DAYS,
+    "working": st.booleans(),
+    "months": NUMBER,
+    "wage": MONEY,
+    "job": st.sampled_from(["a", "b", "it's", "", 'é"\n']),
+}
 VISIT = {"on": DAYS, "cost": MONEY}
-ARROW = {"poor": pa.bool_(), "safe": pa.bool_(), "people": pa.int32(), "rooms": pa.int32(),
-         "income": pa.decimal128(12, 2), "debt": pa.decimal128(12, 2), "seen_on": pa.date32(), "kind": pa.string(),
-         "born_on": pa.date32(), "left_on": pa.date32(), "working": pa.bool_(), "months": pa.int32(),
-         "wage": pa.decimal128(12, 2), "job": pa.string(), "on": pa.date32(), "cost": pa.decimal128(12, 2)}
+ARROW = {
+    "poor": pa.bool_(),
+    "safe": pa.bool_(),
+    "people": pa.int32(),
+    "rooms": pa.int32(),
+    "income": pa.decimal128(12, 2),
+    "debt": pa.decimal128(12, 2),
+    "seen_on": pa.date32(),
+    "kind": pa.string(),
+    "born_on": pa.date32(),
+    "left_on": pa.date32(),
+    "working": pa.bool_(),
+    "months": pa.int32(),
+    "wage": pa.decimal128(12, 2),
+    "job": pa.string(),
+    "on": pa.date32(),
+    "cost": pa.decimal128(12, 2),
+}
 
 
 def rows_of(columns: dict[str, st.SearchStrategy[object]]) -> st.SearchStrategy[dict[str, object]]:
@@ -201,14 +268,20 @@ def rows_of(columns: dict[str, st.SearchStrategy[object]]) -> st.SearchStrategy[
 
 
 HOUSEHOLDS = st.lists(
-    st.tuples(rows_of(HOUSEHOLD), st.lists(rows_of(MEMBER), max_size=3), st.lists(rows_of(VISIT), max_size=2),
-              st.sampled_from(["200201", "200202", "201200"])),
-    min_size=1, max_size=5,
+    st.tuples(
+        rows_of(HOUSEHOLD),
+        st.lists(rows_of(MEMBER), max_size=3),
+        st.lists(rows_of(VISIT), max_size=2),
+        st.sampled_from(["200201", "200202", "201200"]),
+    ),
+    min_size=1,
+    max_size=5,
 )
 
 
-def write_snapshot(folder: Path, counties: dict[str, list[tuple[dict, list[dict], list[dict], str]]],
-                   in_merge_order: bool = True) -> Snapshot:
+def write_snapshot(
+    folder: Path, counties: dict[str, list[tuple[dict, list[dict], list[dict], str]]], in_merge_order: bool = True
+) -> Snapshot:
     """The registers as a snapshot; without merge order, related rows name their household by key alone."""
     writer = SnapshotWriter(folder, as_of=AS_OF)
     for county, households in counties.items():
@@ -217,10 +290,16 @@ def write_snapshot(folder: Path, counties: dict[str, list[tuple[dict, list[dict]
             id_ = f"{county}{village}{number:05}"
             tables["household"].append({"household_id": id_, "village_code": county + village, **household})
             for table, rows in (("member", members), ("visit", visits)):
-                tables[table] += [{f"{table}_id": f"{id_}{n}", "household_id": id_, **row} for n, row in enumerate(rows)]
+                tables[table] += [
+                    {f"{table}_id": f"{id_}{n}", "household_id": id_, **row} for n, row in enumerate(rows)
+                ]
         made = {
-            table: pa.table({name: pa.array([row[name] for row in rows], ARROW.get(name, pa.string()))
-                             for name in (rows[0] if rows else {f"{table}_id": 0, "household_id": 0})})
+            table: pa.table(
+                {
+                    name: pa.array([row[name] for row in rows], ARROW.get(name, pa.string()))
+                    for name in (rows[0] if rows else {f"{table}_id": 0, "household_id": 0})
+                }
+            )
             for table, rows in tables.items()
         }
         related = {table: made[table] for table in ("member", "visit") if tables[table]}

@@ -6,16 +6,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from firmground.engines.standards.catalogue import Catalogue, load
-from firmground.engines.standards.findings import value_text
+from firmground.engines.standards.findings import evidence_text
 
 CATALOGUE = Path(__file__).resolve().parents[3] / "catalogue" / "china_2020"
 catalogue_option = click.option(
-    "--catalogue", type=click.Path(path_type=Path, exists=True, file_okay=False), envvar="FIRMGROUND_CATALOGUE",
-    default=CATALOGUE, show_default="the one Firmground comes with", help="Folder of facts, parameters and standards.",
+    "--catalogue",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    envvar="FIRMGROUND_CATALOGUE",
+    default=CATALOGUE,
+    show_default="the one Firmground comes with",
+    help="Folder of facts, parameters and standards.",
 )
 snapshot_argument = click.argument("snapshot", type=click.Path(path_type=Path))
 
@@ -26,7 +31,8 @@ def progress_bar(label: str, shown: bool) -> Iterator[Callable[[int, int], None]
     if not shown:
         yield None
         return
-    with click.progressbar(length=1, label=label, file=click.get_text_stream("stderr")) as bar:
+    bar: Any = click.progressbar(length=1, label=label, file=click.get_text_stream("stderr"))
+    with bar:
 
         def told(done: int, total: int) -> None:
             bar.length = max(total, 1)
@@ -37,17 +43,31 @@ def progress_bar(label: str, shown: bool) -> Iterator[Callable[[int, int], None]
 
 @click.command()
 @snapshot_argument
-@click.option("--to", "target", type=click.Path(path_type=Path, file_okay=False), required=True,
-              help="Folder for the findings; counties already screened there are kept.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder for the findings; counties already screened there are kept.",
+)
 @catalogue_option
-@click.option("--engine", type=click.Choice(["duckdb", "reference"]), default="duckdb", show_default=True,
-              help="'reference' is the plain judge, for comparing; it is slow.")
-@click.option("--since", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="An earlier screening: counties that did not change are taken over from it.")
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "reference"]),
+    default="duckdb",
+    show_default=True,
+    help="'reference' is the plain judge, for comparing; it is slow.",
+)
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="An earlier screening: counties that did not change are taken over from it.",
+)
 @click.option("--workers", type=click.IntRange(1), default=os.cpu_count(), help="Threads; all processors by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print the totals for machines.")
-def screen(snapshot: Path, target: Path, catalogue: Path, engine: str, since: Path | None, workers: int,
-           as_json: bool) -> None:
+def screen(
+    snapshot: Path, target: Path, catalogue: Path, engine: str, since: Path | None, workers: int, as_json: bool
+) -> None:
     """Ask every standard of every subject in SNAPSHOT, and write the findings to a folder.
 
     Can be stopped and started again: finished counties are not screened twice.
@@ -55,8 +75,9 @@ def screen(snapshot: Path, target: Path, catalogue: Path, engine: str, since: Pa
     from firmground.engines.standards.screening import screen as run
 
     with progress_bar("Screening", shown=not as_json) as progress:
-        screening = run(snapshot, load(catalogue), target, engine=engine, progress=progress, since=since,
-                        workers=workers)
+        screening = run(
+            snapshot, load(catalogue), target, engine=engine, progress=progress, since=since, workers=workers
+        )
     if as_json:
         said = {key: value for key, value in asdict(screening).items() if key != "folder"}
         click.echo(json.dumps(said, indent=1, default=str, ensure_ascii=False))
@@ -69,8 +90,10 @@ def screen(snapshot: Path, target: Path, catalogue: Path, engine: str, since: Pa
     for standard, why in screening.held.items():
         click.echo(f"held     {standard}: {why}. A person releases it: firmground findings release {standard}")
     counties = len(screening.counties)
-    click.echo(f"{counties} counties as of {screening.as_of}, {screening.screened_again} of them screened now; "
-               f"findings in {screening.folder}.")
+    click.echo(
+        f"{counties} counties as of {screening.as_of}, {screening.screened_again} of them screened now; "
+        f"findings in {screening.folder}."
+    )
 
 
 @click.command()
@@ -81,8 +104,9 @@ def screen(snapshot: Path, target: Path, catalogue: Path, engine: str, since: Pa
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @click.option("--all", "everything", is_flag=True, help="Also the standards that are met or not asked.")
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
-def explain(snapshot: Path, subject: str, catalogue: Path, about: str, language: str, everything: bool,
-            as_json: bool) -> None:
+def explain(
+    snapshot: Path, subject: str, catalogue: Path, about: str, language: str, everything: bool, as_json: bool
+) -> None:
     """Say in plain words which standards the household (or other) SUBJECT falls short of, by which numbers and law."""
     from firmground.engines.standards.explain import explain as run
 
@@ -91,10 +115,17 @@ def explain(snapshot: Path, subject: str, catalogue: Path, about: str, language:
     if not everything:
         explanations = [e for e in explanations if e.verdict in ("not_met", "unknown")]
     if as_json:
-        click.echo("[" + ",\n ".join(
-            json.dumps({"standard": e.standard, "verdict": e.verdict, "sentences": e.sentences}, ensure_ascii=False)[:-1]
-            + ', "evidence": {' + ", ".join(f"{json.dumps(n)}: {value_text(v)}" for n, v in e.evidence.items()) + "}}"
-            for e in explanations) + "]")
+        told = [
+            {
+                "standard": e.standard,
+                "verdict": e.verdict,
+                "heading": e.heading,
+                "sentences": e.sentences,
+                "evidence": json.loads(evidence_text(e.evidence)),
+            }
+            for e in explanations
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
     for explanation in explanations:
         click.echo(click.style(explanation.heading, bold=True))

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,3 +37,11 @@ def write_whole(path: Path, text: str) -> None:
     """Write a text file (UTF-8) whole or not at all."""
     with whole(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """The same file under another name: a link where the file system can, a copy where it cannot."""
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or no links there
+        shutil.copy2(source, target)

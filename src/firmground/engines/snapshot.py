@@ -11,8 +11,6 @@ may leave that column out; readers then work it out from the keys.
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from firmground.common.errors import Refusal
-from firmground.common.files import sha256_of, whole, write_whole
+from firmground.common.files import link_or_copy, sha256_of, whole, write_whole
 
 SCHEMA_VERSION = 1
 MANIFEST = "snapshot.json"
@@ -55,6 +53,15 @@ class SnapshotFile:
     county: str
     rows: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A county of a snapshot, or its subject's rows from `first` up to `last` and what belongs to them."""
+
+    county: str
+    first: int = 0
+    last: int | None = None
 
 
 @dataclass(frozen=True)
@@ -137,14 +144,20 @@ class Snapshot:
             return sum(f.rows for f in self._by_county.get((table, county), ()))
         return sum(f.rows for f in self.files if f.table == table)
 
-    def batches(self, tables: Sequence[str], subjects: int, counties: Sequence[str] | None = None
-                ) -> Iterator[list[str]]:
-        """Counties in groups, each closed once the largest of its `tables` has so many rows."""
-        batch: list[str] = []
+    def batches(
+        self, table: str, subjects: int, counties: Sequence[str] | None = None, divide: bool = True
+    ) -> Iterator[list[Part]]:
+        """Parts of about so many rows of `table`: small counties together; a large one in slices, if allowed."""
+        batch: list[Part] = []
         size = 0
         for county in self.counties() if counties is None else counties:
-            batch.append(county)
-            size += max([1, *(self.rows(table, county) for table in tables)])
+            rows = self.rows(table, county)
+            if divide and rows > 2 * subjects and len(self.paths(table, county)) == 1:
+                starts = range(0, rows, subjects)
+                yield from ([Part(county, start, min(start + subjects, rows))] for start in starts)
+                continue
+            batch.append(Part(county))
+            size += rows
             if size >= subjects:
                 yield batch
                 batch, size = [], 0
@@ -175,8 +188,15 @@ class SnapshotWriter:
     are written with `write` alone.
     """
 
-    def __init__(self, folder: Path | str, *, as_of: date, known_at: datetime | date | None = None,
-                 parent: Snapshot | None = None, made_by: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        *,
+        as_of: date,
+        known_at: datetime | date | None = None,
+        parent: Snapshot | None = None,
+        made_by: Mapping[str, object] | None = None,
+    ) -> None:
         self.folder = Path(folder)
         if (self.folder / MANIFEST).exists():
             raise Refusal(f"{self.folder} already holds a snapshot, and snapshots never change. Choose another folder.")
@@ -197,8 +217,15 @@ class SnapshotWriter:
         self._link_if_same(path, digest)
         self._files[path] = {"rows": rows.num_rows, "sha256": digest}
 
-    def write_households(self, county: str, households: pa.Table, related: Mapping[str, pa.Table],
-                         key: str = "household_id", place: str = "village_code", row: str = "household_row") -> None:
+    def write_households(
+        self,
+        county: str,
+        households: pa.Table,
+        related: Mapping[str, pa.Table],
+        key: str = "household_id",
+        place: str = "village_code",
+        row: str = "household_row",
+    ) -> None:
         """Write a county's households and the tables related to them, in merge order.
 
         Args:
@@ -236,7 +263,7 @@ class SnapshotWriter:
             if file.county == county:
                 target = self.folder / file.path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                _link(self.parent.folder / file.path, target)
+                link_or_copy(self.parent.folder / file.path, target)
                 self._files[file.path] = {"rows": file.rows, "sha256": file.sha256}
 
     def close(self) -> Snapshot:
@@ -263,14 +290,7 @@ class SnapshotWriter:
         if same is not None:
             target = self.folder / path
             target.unlink()
-            _link(self.parent.folder / path, target)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another disk, or a file system without links
-        shutil.copy2(source, target)
+            link_or_copy(self.parent.folder / path, target)
 
 
 def arrow_schema(columns: Iterable[tuple[str, str]]) -> pa.Schema:

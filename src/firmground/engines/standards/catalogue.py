@@ -54,12 +54,18 @@ class Catalogue:
     standards: Mapping[str, Standard]
     digest: str
     words: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
-    """What the codes of text facts are called: "table.fact" -> code -> language -> word (words.toml, if there is one)."""
+    """What codes of text facts are called (words.toml): "table.fact" -> code -> language -> word."""
 
     def word(self, fact: Fact, code: str, language: str) -> str:
         """What a code is called in a language; the code itself if nobody said."""
         called = self.words.get(f"{fact.table}.{fact.name}", {}).get(code, {})
         return called.get(language) or called.get("en") or code
+
+    def root(self, table: Table) -> Table:
+        """The subject that a table's rows belong to in the end; a subject of its own is its own root."""
+        while table.of is not None:
+            table = self.tables[table.of]
+        return table
 
     def names_behind(self, table: str, *nodes: Node | None) -> list[str]:
         """The facts of `table` and the parameters that expressions depend on, each after those it builds on."""
@@ -102,7 +108,9 @@ class Catalogue:
     def parameters_behind(self, standard: Standard) -> list[str]:
         """The parameters a standard depends on, by name."""
         read = {
-            name for table, node in self.expressions_behind(standard) for name in names_in(node)
+            name
+            for table, node in self.expressions_behind(standard)
+            for name in names_in(node)
             if name in self.parameters and name not in self.tables[table].facts
         }
         return sorted(read)
@@ -161,8 +169,9 @@ def check(folder: Path | str) -> Checked:
         refusals.append(Refused("facts.toml", "", "is missing; it names the tables and what may be known"))
     said["facts"] = facts_said
     tables, unusable = read_facts(facts_said or {}, {name: p.type for name, p in parameters.items()}, refusals)
-    unusable |= {r.file.removeprefix("parameters/").removesuffix(".toml") for r in refusals
-                 if r.file.startswith("parameters/")}
+    unusable |= {
+        r.file.removeprefix("parameters/").removesuffix(".toml") for r in refusals if r.file.startswith("parameters/")
+    }
 
     catalogue = Catalogue(tables, parameters, {}, "")
     standards: dict[str, Standard] = {}
@@ -198,8 +207,9 @@ def _toml_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.toml") if path.is_file()) if folder.is_dir() else []
 
 
-def _parameters(folder: Path, refusals: list[Refused], notes: list[Refused], said: dict[str, Any]
-                ) -> Iterator[tuple[str, Parameter]]:
+def _parameters(
+    folder: Path, refusals: list[Refused], notes: list[Refused], said: dict[str, Any]
+) -> Iterator[tuple[str, Parameter]]:
     for path in _toml_files(folder / "parameters"):
         file = f"parameters/{path.name}"
         content = read_toml(path, file, refusals)
@@ -215,7 +225,7 @@ def _parameters(folder: Path, refusals: list[Refused], notes: list[Refused], sai
         seen: set[tuple[date, str]] = set()
         for row in values:
             if (row.from_, row.place) in seen:
-                reader.refuse("value", f"two values begin on {row.from_} in the same place ({row.place or 'everywhere'})")
+                reader.refuse("value", f"two values begin on {row.from_} in one place ({row.place or 'everywhere'})")
             seen.add((row.from_, row.place))
         if not rows:
             notes.append(Refused(file, "value", "has no value: every standard that reads it answers unknown"))
@@ -223,8 +233,9 @@ def _parameters(folder: Path, refusals: list[Refused], notes: list[Refused], sai
             yield path.stem, Parameter(path.stem, type_, unit, title, values)
 
 
-def _parameter_value(file: str, inside: str, row: Mapping[str, Any], type_: Type | None, refusals: list[Refused],
-                     notes: list[Refused]) -> ParameterValue | None:
+def _parameter_value(
+    file: str, inside: str, row: Mapping[str, Any], type_: Type | None, refusals: list[Refused], notes: list[Refused]
+) -> ParameterValue | None:
     reader = Reader(file, row, refusals, inside)
     before = len(refusals)
     from_, to = reader.date("from", required=True), reader.date("to")
@@ -248,8 +259,15 @@ def _parameter_value(file: str, inside: str, row: Mapping[str, Any], type_: Type
 class _StandardReader:
     """Reads one standard's file."""
 
-    def __init__(self, id_: str, said: Mapping[str, Any], catalogue: Catalogue, unusable: set[str],
-                 refusals: list[Refused], notes: list[Refused]) -> None:
+    def __init__(
+        self,
+        id_: str,
+        said: Mapping[str, Any],
+        catalogue: Catalogue,
+        unusable: set[str],
+        refusals: list[Refused],
+        notes: list[Refused],
+    ) -> None:
         self.id, self.catalogue, self.unusable, self.refusals, self.notes = id_, catalogue, unusable, refusals, notes
         self.file = f"standards/{id_}.toml"
         self.reader = Reader(self.file, said, refusals)
@@ -283,17 +301,36 @@ class _StandardReader:
         review_by = read.date("review_by")
         examples = [self.example(name, row, table, holds_from) for name, row in read.tables("example")]
         for verdict in ("met", "not_met"):
-            if not any(isinstance(row, dict) and row.get("verdict") == verdict for row in read.said.get("example", [])
-                       if isinstance(read.said.get("example"), list)):
+            if not any(
+                isinstance(row, dict) and row.get("verdict") == verdict
+                for row in read.said.get("example", [])
+                if isinstance(read.said.get("example"), list)
+            ):
                 read.refuse("example", f'no example comes out {verdict}; add one with verdict = "{verdict}"')
         read.done()
         if holds_from is None or rule is None or table is None:
             return None
         return Standard(
-            id=self.id, title=title, task=task, about=about, law=law, holds_from=holds_from, holds_to=holds_to,
-            among=among, met_when=met_when, asked_of=asked_of, rule=rule, why=why, owner=owner,
-            answer_within_days=days, procedure=procedure, assistance=assistance, plausible_share_failing=plausible,
-            author=author, checker=checker, review_by=review_by,
+            id=self.id,
+            title=title,
+            task=task,
+            about=about,
+            law=law,
+            holds_from=holds_from,
+            holds_to=holds_to,
+            among=among,
+            met_when=met_when,
+            asked_of=asked_of,
+            rule=rule,
+            why=why,
+            owner=owner,
+            answer_within_days=days,
+            procedure=procedure,
+            assistance=assistance,
+            plausible_share_failing=plausible,
+            author=author,
+            checker=checker,
+            review_by=review_by,
             examples=tuple(example for example in examples if example is not None),
         )
 
@@ -330,8 +367,9 @@ class _StandardReader:
             return None
         return Decimal(shares[0]), Decimal(shares[1])
 
-    def example(self, inside: str, row: Mapping[str, Any], table: Table | None, holds_from: date | None
-                ) -> Example | None:
+    def example(
+        self, inside: str, row: Mapping[str, Any], table: Table | None, holds_from: date | None
+    ) -> Example | None:
         reader = Reader(self.file, row, self.refusals, inside)
         before = len(self.refusals)
         says = reader.text("says", required=True, what="what the example shows")

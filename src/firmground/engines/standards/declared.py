@@ -108,7 +108,8 @@ class Parameter:
     def row_at(self, on: date, place: str = "") -> ParameterValue | None:
         """The row that `at` takes its value from."""
         valid = [
-            row for row in self.values
+            row
+            for row in self.values
             if row.from_ <= on and (row.to is None or on <= row.to) and place.startswith(row.place)
         ]
         return max(valid, key=lambda row: (len(row.place), row.from_), default=None)
@@ -228,8 +229,9 @@ class Reader:
         if isinstance(value, str):
             value = {"en": value}
         good = {lang: said.strip() for lang, said in value.items() if isinstance(said, str) and said.strip()}
-        if len(good) != len(value) or (required and key in self.said and not good
-                                       and isinstance(self.said[key], dict | str)):
+        if len(good) != len(value) or (
+            required and key in self.said and not good and isinstance(self.said[key], dict | str)
+        ):
             self.refuse(key, f"must be {what}")
         return good
 

@@ -1,19 +1,19 @@
 """The fast engine: one query brings every fact of a batch of counties together, and judges all standards at once.
 
-Each standard is two bits a subject (falls short; unknown), so that nothing but bits and the facts that rules read
-is kept; findings, with their evidence, are written out for the few subjects that have them.
+Each standard is one truth value a subject (holds, does not, unknown), so that nothing but those and the facts that
+rules read is kept; findings, with their evidence, are written out for the few subjects that have them.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
 from firmground.common.errors import Refusal
-from firmground.engines.snapshot import Snapshot
+from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
 from firmground.engines.standards.relation import COUNTY, ID, PLACE, ROW, Relation
 from firmground.engines.standards.sql import MACROS, Sql, emit, quoted, text_literal
@@ -22,7 +22,8 @@ from firmground.engines.standards.tree import Node, Type, names_in
 if TYPE_CHECKING:
     from firmground.engines.standards.catalogue import Catalogue
 
-BITS = 62
+# Two threads handing Arrow tables in and out of DuckDB 1.5.6 crash the process now and then; processes do not.
+_ONE_AT_A_TIME = threading.Lock()
 FINDING = (
     f"{{about}} AS about, {ID} AS subject_id, {PLACE} AS place_code, {{standard}} AS standard, "
     "CASE WHEN short THEN 'not_met' ELSE 'unknown' END AS verdict, evidence, {as_of} AS as_of, "
@@ -37,6 +38,7 @@ COUNTED = (
 def connect(threads: int = 1, memory: str = "400MB") -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB with the language's arithmetic."""
     connection = duckdb.connect(config={"threads": threads, "memory_limit": memory})
+    connection.execute("SET enable_progress_bar = false")
     for macro in MACROS:
         connection.execute(macro)
     return connection
@@ -57,21 +59,22 @@ class DuckdbEngine:
         self.catalogue, self.snapshot, self.table, self.standards = catalogue, snapshot, table, list(standards)
         self.connection = connect()
 
-    def judge(self, counties: Sequence[str]) -> Batch:
-        """Judge every subject of these counties.
+    def judge(self, parts: Sequence[Part]) -> Batch:
+        """Judge every subject of these counties, or of a slice of one.
 
         Raises:
             Refusal: the snapshot does not fit the catalogue, or a number outgrew every type.
         """
-        relation = Relation(self.catalogue, self.snapshot, counties, self.connection)
+        counties = [part.county for part in parts]
+        relation = Relation(self.catalogue, self.snapshot, parts, self.connection)
         names = names_in(*(s.rule for s in self.standards), *(s.asked_of for s in self.standards))
-        selected = relation.select(self.table, names)
-        if selected is None:
-            return Batch({}, {})
-        sql, known = selected
         try:
-            return self._judge(sql, known, counties)
-        except duckdb.OutOfRangeException as error:
+            with _ONE_AT_A_TIME:
+                selected = relation.select(self.table, names)
+                if selected is None:
+                    return Batch({}, {})
+                return self._judge(*selected, counties)
+        except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
             raise Refusal(
                 f"A number grew too large while screening {', '.join(counties)}: {error}. "
                 "Look for an amount out of all proportion there."
@@ -88,20 +91,15 @@ class DuckdbEngine:
         )
         facts = [n for n in names_in(*(s.rule for s in self.standards)) if known[n].text == quoted(n)]
         kept = [ID, ROW, PLACE, COUNTY, *(quoted(n) for n in facts)]
-        masks = []
-        for word, first in enumerate(range(0, len(rules), BITS)):
-            members = list(islice(enumerate(rules), first, first + BITS))
-            short = [f"CAST(coalesce(NOT rule_{k}, FALSE) AND asked_{group_of[k]} AS BIGINT) * {1 << (k - first)}"
-                     for k, _ in members]
-            unknown = [f"CAST(rule_{k} IS NULL AND asked_{group_of[k]} AS BIGINT) * {1 << (k - first)}"
-                       for k, _ in members]
-            masks += [f"{' + '.join(short)} AS short_{word}", f"{' + '.join(unknown)} AS unknown_{word}"]
+        kept += [f"asked_{i}" for i in range(len(asked))] + [f"rule_{k}" for k in range(len(rules))]
         run = self.connection.execute
-        run(f"CREATE OR REPLACE TEMP TABLE judged AS SELECT {', '.join(kept)}, "
-            f"{', '.join(f'asked_{i}' for i in range(len(asked)))}, {', '.join(masks)} "
-            f"FROM (SELECT *, {judged} FROM ({sql}))")
-        run("CREATE OR REPLACE TEMP TABLE found AS " + " UNION ALL ".join(
-            self._findings_of(k, standard, known) for k, standard in enumerate(self.standards)))
+        run(f"CREATE OR REPLACE TEMP TABLE judged AS SELECT {', '.join(kept)} FROM (SELECT *, {judged} FROM ({sql}))")
+        run(
+            "CREATE OR REPLACE TEMP TABLE found AS "
+            + " UNION ALL ".join(
+                self._findings_of(k, group_of[k], standard, known) for k, standard in enumerate(self.standards)
+            )
+        )
         self._count(group_of, len(asked))
         findings = self._by_county("found", FINDING, f"k, {ROW}", counties)
         return Batch(findings, self._by_county("counted", COUNTED, f"{PLACE}, k", counties))
@@ -114,8 +112,7 @@ class DuckdbEngine:
                 groups.append(standard.asked_of)
         return groups
 
-    def _findings_of(self, k: int, standard: Standard, known: dict[str, Sql]) -> str:
-        word, bit = divmod(k, BITS)
+    def _findings_of(self, k: int, group: int, standard: Standard, known: dict[str, Sql]) -> str:
         pieces, fixed = [], "{"
         for number, name in enumerate(names_in(standard.rule)):
             fixed += ("," if number else "") + f'"{name}":'
@@ -123,11 +120,10 @@ class DuckdbEngine:
             pieces += [text_literal(fixed), f"coalesce({self._json(name, sql)}, 'null')"]
             fixed = ""
         evidence = " || ".join([*pieces, text_literal(fixed + "}")])
-        mask = 1 << bit
         return (
             f"SELECT {COUNTY}, {ID}, {ROW}, {PLACE}, CAST({k} AS SMALLINT) AS k, "
-            f"(short_{word} & {mask}) <> 0 AS short, {evidence} AS evidence "
-            f"FROM judged WHERE ((short_{word} | unknown_{word}) & {mask}) <> 0"
+            f"rule_{k} IS NOT NULL AS short, {evidence} AS evidence "
+            f"FROM judged WHERE asked_{group} AND (rule_{k} IS NULL OR NOT rule_{k})"
         )
 
     def _json(self, name: str, sql: Sql) -> str:
@@ -148,18 +144,25 @@ class DuckdbEngine:
         run = self.connection.execute
         counts = ", ".join(f"count(*) FILTER (WHERE asked_{i}) AS asked_{i}" for i in range(groups))
         run(f"CREATE OR REPLACE TEMP TABLE places AS SELECT {COUNTY}, {PLACE}, {counts} FROM judged GROUP BY ALL")
-        asked = " UNION ALL ".join(
-            f"SELECT {COUNTY}, {PLACE}, {k} AS k, asked_{group} AS asked FROM places" for k, group in enumerate(group_of)
+        asked = (
+            f"SELECT {COUNTY}, {PLACE}, unnest(range({len(group_of)})) AS k, "
+            f"unnest([{', '.join(f'asked_{group}' for group in group_of)}]) AS asked FROM places"
         )
-        run(f"CREATE OR REPLACE TEMP TABLE counted AS SELECT a.*, coalesce(f.short, 0) AS short, "
+        run(
+            f"CREATE OR REPLACE TEMP TABLE counted AS SELECT a.*, coalesce(f.short, 0) AS short, "
             f"coalesce(f.unknown, 0) AS unknown FROM ({asked}) a LEFT JOIN (SELECT {COUNTY}, {PLACE}, k, "
             f"count(*) FILTER (WHERE short) AS short, count(*) FILTER (WHERE NOT short) AS unknown FROM found "
-            f"GROUP BY ALL) f USING ({COUNTY}, {PLACE}, k) WHERE a.asked > 0")
+            f"GROUP BY ALL) f USING ({COUNTY}, {PLACE}, k) WHERE a.asked > 0"
+        )
 
     def _by_county(self, table: str, columns: str, order: str, counties: Sequence[str]) -> dict[str, pa.Table]:
         ids = ", ".join(text_literal(s.id) for s in self.standards)
-        picked = columns.format(about=text_literal(self.table.name), standard=f"([{ids}])[k + 1]",
-                                as_of=f"DATE '{self.snapshot.as_of}'", digest=text_literal(self.catalogue.digest))
+        picked = columns.format(
+            about=text_literal(self.table.name),
+            standard=f"([{ids}])[k + 1]",
+            as_of=f"DATE '{self.snapshot.as_of}'",
+            digest=text_literal(self.catalogue.digest),
+        )
         return {
             county: self.connection.execute(
                 f"SELECT {picked} FROM {table} WHERE {COUNTY} = {text_literal(county)} ORDER BY {order}"

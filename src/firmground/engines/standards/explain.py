@@ -41,41 +41,113 @@ if TYPE_CHECKING:
 
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "en": {
-        "met": "met", "not_met": "falls short", "unknown": "not known", "not_asked": "not asked",
-        "is": "{item} is {value}", "must": "{is}, but {requirement}", "join": "; ", "end": ".", "colon": ": ",
-        "=": "must be {bound}", "<>": "must not be {bound}", "<": "must be less than {bound}",
-        "<=": "must be at most {bound}", ">": "must be more than {bound}", ">=": "must be at least {bound}",
-        "between": "must be between {low} and {high}", "not between": "must not be between {low} and {high}",
-        "in": "must be {options}", "not in": "must not be {options}", "or": " or ",
-        "must be known": "{item} must be known", "must be unknown": "there should be no {item}, but it is {value}",
-        "not known": "{item} is not known", "yes": "yes", "no": "no", "must be yes": "{item}: no",
-        "must be no": "{item}: yes", "none of": "At least one of these should hold: {parts}", "all of": "{parts}",
-        "from": "{item} comes from {parts}", "counted": "{item} is counted from {rows} rows of {table}",
-        "law": "Law: {law}", "why": "Why: {why}", "unconfirmed": "{item} is not yet confirmed ({law})",
-        "number with unit": "{number} {unit}", "bound with name": "{value} ({name})",
-        "days_between": "days from {0} to {1}", "months_between": "months from {0} to {1}",
-        "years_between": "years from {0} to {1}", "coalesce": "{0}", "greatest": "the greatest of {all}",
-        "least": "the least of {all}", "abs": "the size of {0}", "round": "{0} (rounded)",
-        "floor": "{0} (rounded down)", "ceil": "{0} (rounded up)", "case": "the figure that applies",
-        "negative": "minus {0}", "as_of": "the date of the screening", "and": " and ", "list": ", ",
-        "condition": "the condition", "unknown value": "not known",
+        "met": "met",
+        "not_met": "falls short",
+        "unknown": "not known",
+        "not_asked": "not asked",
+        "is": "{item} is {value}",
+        "must": "{is}, but {requirement}",
+        "join": "; ",
+        "end": ".",
+        "colon": ": ",
+        "=": "must be {bound}",
+        "<>": "must not be {bound}",
+        "<": "must be less than {bound}",
+        "<=": "must be at most {bound}",
+        ">": "must be more than {bound}",
+        ">=": "must be at least {bound}",
+        "between": "must be between {low} and {high}",
+        "not between": "must not be between {low} and {high}",
+        "in": "must be {options}",
+        "not in": "must not be {options}",
+        "or": " or ",
+        "must be known": "{item} must be known",
+        "must be unknown": "there should be no {item}, but it is {value}",
+        "not known": "{item} is not known",
+        "yes": "yes",
+        "no": "no",
+        "must be yes": "{item}: no",
+        "must be no": "{item}: yes",
+        "none of": "At least one of these should hold: {parts}",
+        "all of": "{parts}",
+        "from": "{item} comes from {parts}",
+        "counted": "{item} is counted from {rows} rows of {table}",
+        "law": "Law: {law}",
+        "why": "Why: {why}",
+        "unconfirmed": "{item} is not yet confirmed ({law})",
+        "number with unit": "{number} {unit}",
+        "bound with name": "{value} ({name})",
+        "days_between": "days from {0} to {1}",
+        "months_between": "months from {0} to {1}",
+        "years_between": "years from {0} to {1}",
+        "coalesce": "{0}",
+        "greatest": "the greatest of {all}",
+        "least": "the least of {all}",
+        "abs": "the size of {0}",
+        "round": "{0} (rounded)",
+        "floor": "{0} (rounded down)",
+        "ceil": "{0} (rounded up)",
+        "case": "the figure that applies",
+        "negative": "minus {0}",
+        "as_of": "the date of the screening",
+        "and": " and ",
+        "list": ", ",
+        "condition": "the condition",
+        "unknown value": "not known",
     },
     "zh": {
-        "met": "达标", "not_met": "未达标", "unknown": "情况不明", "not_asked": "不适用",
-        "is": "{item}为{value}", "must": "{is}，{requirement}", "join": "；", "end": "。", "colon": "：",
-        "=": "应为{bound}", "<>": "不应为{bound}", "<": "应小于{bound}", "<=": "应不超过{bound}",
-        ">": "应大于{bound}", ">=": "应不低于{bound}", "between": "应在{low}与{high}之间",
-        "not between": "不应在{low}与{high}之间", "in": "应为{options}", "not in": "不应为{options}", "or": "或",
-        "must be known": "{item}应有记录", "must be unknown": "不应有{item}，但记录为{value}",
-        "not known": "{item}无记录", "yes": "是", "no": "否", "must be yes": "{item}：否", "must be no": "{item}：是",
-        "none of": "以下至少一项应成立：{parts}", "all of": "{parts}",
-        "from": "{item}由以下数据得出：{parts}", "counted": "{item}由{table}的{rows}条记录统计得出",
-        "law": "依据：{law}", "why": "说明：{why}", "unconfirmed": "{item}尚未核实（{law}）",
-        "number with unit": "{number}（{unit}）", "bound with name": "{value}（{name}）",
-        "days_between": "{0}至{1}的天数", "months_between": "{0}至{1}的月数", "years_between": "{0}至{1}的年数",
-        "coalesce": "{0}", "greatest": "{all}中的最大值", "least": "{all}中的最小值", "abs": "{0}的绝对值",
-        "round": "{0}（取整）", "floor": "{0}（向下取整）", "ceil": "{0}（向上取整）", "case": "适用数值",
-        "negative": "负{0}", "as_of": "筛查日期", "and": "与", "list": "、", "condition": "该条件",
+        "met": "达标",
+        "not_met": "未达标",
+        "unknown": "情况不明",
+        "not_asked": "不适用",
+        "is": "{item}为{value}",
+        "must": "{is}，{requirement}",
+        "join": "；",
+        "end": "。",
+        "colon": "：",
+        "=": "应为{bound}",
+        "<>": "不应为{bound}",
+        "<": "应小于{bound}",
+        "<=": "应不超过{bound}",
+        ">": "应大于{bound}",
+        ">=": "应不低于{bound}",
+        "between": "应在{low}与{high}之间",
+        "not between": "不应在{low}与{high}之间",
+        "in": "应为{options}",
+        "not in": "不应为{options}",
+        "or": "或",
+        "must be known": "{item}应有记录",
+        "must be unknown": "不应有{item}，但记录为{value}",
+        "not known": "{item}无记录",
+        "yes": "是",
+        "no": "否",
+        "must be yes": "{item}：否",
+        "must be no": "{item}：是",
+        "none of": "以下至少一项应成立：{parts}",
+        "all of": "{parts}",
+        "from": "{item}由以下数据得出：{parts}",
+        "counted": "{item}由{table}的{rows}条记录统计得出",
+        "law": "依据：{law}",
+        "why": "说明：{why}",
+        "unconfirmed": "{item}尚未核实（{law}）",
+        "number with unit": "{number}（{unit}）",
+        "bound with name": "{value}（{name}）",
+        "days_between": "{0}至{1}的天数",
+        "months_between": "{0}至{1}的月数",
+        "years_between": "{0}至{1}的年数",
+        "coalesce": "{0}",
+        "greatest": "{all}中的最大值",
+        "least": "{all}中的最小值",
+        "abs": "{0}的绝对值",
+        "round": "{0}（取整）",
+        "floor": "{0}（向下取整）",
+        "ceil": "{0}（向上取整）",
+        "case": "适用数值",
+        "negative": "负{0}",
+        "as_of": "筛查日期",
+        "and": "与",
+        "list": "、",
+        "condition": "该条件",
         "unknown value": "无记录",
     },
 }
@@ -94,8 +166,13 @@ class Explanation:
     evidence: Mapping[str, Value] = field(default_factory=dict)
 
 
-def explain(snapshot: "Snapshot | Path | str", catalogue: "Catalogue", subject_id: str, language: str = "en",
-            about: str = "household") -> list[Explanation]:
+def explain(
+    snapshot: "Snapshot | Path | str",
+    catalogue: "Catalogue",
+    subject_id: str,
+    language: str = "en",
+    about: str = "household",
+) -> list[Explanation]:
     """Every standard in force about a subject of a snapshot, explained.
 
     Raises:
@@ -116,11 +193,18 @@ def find(snapshot: Snapshot, catalogue: "Catalogue", table: Table, subject_id: s
     for county in likely_first:
         for _, subject in subjects_in(catalogue, snapshot, county, table, [subject_id]):
             return subject
-    raise Refusal(f"The snapshot holds no {table.name} '{subject_id}'. Is the number whole, and the snapshot the right one?")
+    raise Refusal(
+        f"The snapshot holds no {table.name} '{subject_id}'. Is the number whole, and this the snapshot meant?"
+    )
 
 
-def explain_subject(catalogue: "Catalogue", subject: Subject, as_of: date, language: str = "en",
-                    standards: Sequence[Standard] | None = None) -> list[Explanation]:
+def explain_subject(
+    catalogue: "Catalogue",
+    subject: Subject,
+    as_of: date,
+    language: str = "en",
+    standards: Sequence[Standard] | None = None,
+) -> list[Explanation]:
     """The standards about a subject on a date, explained; all that are in force unless some are named."""
     if standards is None:
         standards = [s for s in catalogue.standards.values() if s.about == subject.table and s.holds_on(as_of)]
@@ -133,8 +217,9 @@ def explain_subject(catalogue: "Catalogue", subject: Subject, as_of: date, langu
 class _Teller:
     """Puts one subject's judgements into words."""
 
-    def __init__(self, catalogue: "Catalogue", subject: Subject, as_of: date, language: str,
-                 value: Callable[[str], Value]) -> None:
+    def __init__(
+        self, catalogue: "Catalogue", subject: Subject, as_of: date, language: str, value: Callable[[str], Value]
+    ) -> None:
         self.catalogue, self.subject, self.as_of, self.value = catalogue, subject, as_of, value
         self.language = language if language in PHRASES else "en"
         self.table = catalogue.tables[subject.table]
@@ -168,7 +253,9 @@ class _Teller:
                 return self.reasons_of_parts(node, verdict, holds)
             case Compare():
                 operator = node.operator if holds else _OPPOSITE[node.operator]
-                return self.against(node.left, self.say(operator, bound=self.bound(node.right, node.left)), [node.right])
+                return self.against(
+                    node.left, self.say(operator, bound=self.bound(node.right, node.left)), [node.right]
+                )
             case Between():
                 words = "between" if holds else "not between"
                 low, high = self.bound(node.low, node.item), self.bound(node.high, node.item)
@@ -183,8 +270,9 @@ class _Teller:
                 return [self.say("must be known", item=self.described(node.item))]
             case Name() if evaluate(node, self.value) is not None:
                 return [self.say("must be yes" if holds else "must be no", item=self.described(node))]
-        return self.unknown_in([node]) or [self.say("is", item=self.described(node),
-                                                    value=self.shown(evaluate(node, self.value), node))]
+        return self.unknown_in([node]) or [
+            self.say("is", item=self.described(node), value=self.shown(evaluate(node, self.value), node))
+        ]
 
     def reasons_of_parts(self, node: And | Or, verdict: bool | None, holds: bool) -> list[str]:
         parts = self.flat(node, type(node))
@@ -275,7 +363,9 @@ class _Teller:
         """What is required: the value, with the name of the parameter or fact it comes from."""
         value = evaluate(node, self.value)
         shown = self.shown(value, beside if isinstance(node, Literal) else node)
-        return shown if isinstance(node, Literal) else self.say("bound with name", value=shown, name=self.described(node))
+        return (
+            shown if isinstance(node, Literal) else self.say("bound with name", value=shown, name=self.described(node))
+        )
 
     def shown(self, value: Value, node: Node) -> str:
         fact, unit = self.fact_of(node)

@@ -25,8 +25,9 @@ def scope_of(table: Table, parameters: Mapping[str, Type]) -> tuple[dict[str, Ty
     return {**parameters, **{fact.name: fact.type for fact in table.facts.values()}}, f" of {table.name}"
 
 
-def read_facts(said: Mapping[str, Any], parameters: Mapping[str, Type], refusals: list[Refused]
-               ) -> tuple[dict[str, Table], set[str]]:
+def read_facts(
+    said: Mapping[str, Any], parameters: Mapping[str, Type], refusals: list[Refused]
+) -> tuple[dict[str, Table], set[str]]:
     """The tables of facts.toml, and the names ("table.fact") of facts that cannot be used."""
     reader = _FactsReader(said, parameters, refusals)
     return reader.tables(), reader.unusable
@@ -85,7 +86,12 @@ class _FactsReader:
         if values and type_ not in (None, "text"):
             reader.refuse("values", "only a fact of type text has a list of values")
         fact = Fact(
-            name, table, type_ or "text", unit=reader.text("unit"), values=values, label=reader.words("label"),
+            name,
+            table,
+            type_ or "text",
+            unit=reader.text("unit"),
+            values=values,
+            label=reader.words("label"),
             class_=reader.one_of("class", CLASSES),
         )
         if not IDENTIFIER.fullmatch(name):
@@ -128,15 +134,20 @@ class _FactsReader:
                 for key in ("of", "where") if not forms or forms[0] == "is" else ("of",):
                     if key in reader.said:
                         reader.read.add(key)
-                        reader.refuse(key, "belongs to a fact that sums or counts related rows" if key == "where" or not
-                                      forms else f"does not go with '{forms[0]}'")
+                        reader.refuse(
+                            key,
+                            "belongs to a fact that sums or counts related rows"
+                            if key == "where" or not forms
+                            else f"does not go with '{forms[0]}'",
+                        )
             if len(self.refusals) > before:
                 self.unusable.add(f"{table.name}.{name}")
             facts[name] = Fact(**{**fact.__dict__, "formula": formula, "aggregate": aggregate})
         return Table(table.name, table.key, table.place, table.of, table.label, facts)
 
-    def aggregate(self, reader: Reader, function: str, fact: Fact, table: Table, tables: Mapping[str, Table]
-                  ) -> Aggregate | None:
+    def aggregate(
+        self, reader: Reader, function: str, fact: Fact, table: Table, tables: Mapping[str, Table]
+    ) -> Aggregate | None:
         of_table = reader.text(function, required=True, what="the table whose rows are meant")
         related = tables.get(of_table)
         if of_table and (related is None or related.of != table.name):
@@ -147,7 +158,7 @@ class _FactsReader:
         if "where" in reader.said:
             where = self.expression(reader, "where", related, "bool")
         if function != "count":
-            wanted: Type | None = {"sum": None, "any": "bool", "all": "bool"}.get(function, fact.type)  # type: ignore[assignment]
+            wanted: Type | None = {"sum": None, "any": "bool", "all": "bool"}.get(function, fact.type)
             of = self.expression(reader, "of", related, wanted, required=True)
             if function == "sum" and of is not None and of.type not in (*NUMBERS, "null"):
                 reader.refuse("of", "a sum takes a number")
@@ -161,14 +172,17 @@ class _FactsReader:
             return None
         return Aggregate(function, of_table, of, where)
 
-    def expression(self, reader: Reader, key: str, table: Table | None, expected: Type | None,
-                   required: bool = False) -> Node | None:
+    def expression(
+        self, reader: Reader, key: str, table: Table | None, expected: Type | None, required: bool = False
+    ) -> Node | None:
         text = reader.text(key, required=required, what="an expression in quotes")
         if not text or table is None:
             return None
         names, hint = scope_of(table, self.parameters)
         elsewhere = {
-            fact: name for name, content in self.said.items() if isinstance(content, dict)
+            fact: name
+            for name, content in self.said.items()
+            if isinstance(content, dict)
             for fact in content.get("facts", {})
         }
         try:
@@ -182,10 +196,14 @@ class _FactsReader:
 
         def visit(name: str, path: list[str]) -> None:
             if name in path:
-                circle = path[path.index(name):]
+                circle = path[path.index(name) :]
                 if circle[0] not in done:
-                    self.refuse(table.name, circle[0], f"{table.name}.facts.{circle[0]}.is",
-                                f"goes in a circle: {' → '.join([*circle, name])}")
+                    self.refuse(
+                        table.name,
+                        circle[0],
+                        f"{table.name}.facts.{circle[0]}.is",
+                        f"goes in a circle: {' → '.join([*circle, name])}",
+                    )
                 self.unusable.update(f"{table.name}.{member}" for member in circle)
                 done.update(circle)
                 return

@@ -14,15 +14,25 @@ from firmground.engines.standards.tree import Value
 
 FINDINGS_SCHEMA = pa.schema(
     [
-        ("about", pa.string()), ("subject_id", pa.string()), ("place_code", pa.string()), ("standard", pa.string()),
-        ("verdict", pa.string()), ("evidence", pa.string()), ("as_of", pa.date32()),
+        ("about", pa.string()),
+        ("subject_id", pa.string()),
+        ("place_code", pa.string()),
+        ("standard", pa.string()),
+        ("verdict", pa.string()),
+        ("evidence", pa.string()),
+        ("as_of", pa.date32()),
         ("catalogue_digest", pa.string()),
     ]
 )
 SUMMARY_SCHEMA = pa.schema(
     [
-        ("about", pa.string()), ("place_code", pa.string()), ("standard", pa.string()), ("asked", pa.int64()),
-        ("met", pa.int64()), ("not_met", pa.int64()), ("unknown", pa.int64()),
+        ("about", pa.string()),
+        ("place_code", pa.string()),
+        ("standard", pa.string()),
+        ("asked", pa.int64()),
+        ("met", pa.int64()),
+        ("not_met", pa.int64()),
+        ("unknown", pa.int64()),
     ]
 )
 

@@ -36,21 +36,49 @@ from firmground.engines.standards.tree import (
 )
 
 FUNCTIONS = (
-    "abs", "ceil", "coalesce", "days_between", "floor", "greatest", "least", "months_between", "round", "years_between",
+    "abs",
+    "ceil",
+    "coalesce",
+    "days_between",
+    "floor",
+    "greatest",
+    "least",
+    "months_between",
+    "round",
+    "years_between",
 )
 MOST_DIGITS = 14
 _AGGREGATES = {"count", "sum", "min", "max", "avg", "any", "all", "exists"}
 _COMPARISONS: dict[type[exp.Expr], str] = {
-    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
 }
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 _FUNCTION_NODES: dict[type[exp.Expr], str] = {
-    exp.Abs: "abs", exp.Ceil: "ceil", exp.Coalesce: "coalesce", exp.Floor: "floor", exp.Greatest: "greatest",
-    exp.Least: "least", exp.MonthsBetween: "months_between", exp.Round: "round",
+    exp.Abs: "abs",
+    exp.Ceil: "ceil",
+    exp.Coalesce: "coalesce",
+    exp.Floor: "floor",
+    exp.Greatest: "greatest",
+    exp.Least: "least",
+    exp.MonthsBetween: "months_between",
+    exp.Round: "round",
 }
 _BEFORE_A_PAREN = {
-    TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.IN, TokenType.BETWEEN, TokenType.CASE, TokenType.WHEN,
-    TokenType.THEN, TokenType.ELSE, TokenType.IS,
+    TokenType.AND,
+    TokenType.OR,
+    TokenType.NOT,
+    TokenType.IN,
+    TokenType.BETWEEN,
+    TokenType.CASE,
+    TokenType.WHEN,
+    TokenType.THEN,
+    TokenType.ELSE,
+    TokenType.IS,
 }
 # SQL text with its string literals set aside, so that "--" inside quotes is no comment.
 _COMMENT = re.compile(r"'(?:[^']|'')*'|(?P<comment>--|/\*|\*/|\{#)")
@@ -64,8 +92,13 @@ class NotInTheLanguage(Exception):
         self.at = at
 
 
-def parse(text: str, names: Mapping[str, Type], expected: Type | None = None, hint: str = "",
-          elsewhere: Mapping[str, str] | None = None) -> Node:
+def parse(
+    text: str,
+    names: Mapping[str, Type],
+    expected: Type | None = None,
+    hint: str = "",
+    elsewhere: Mapping[str, str] | None = None,
+) -> Node:
     """Parse and type-check one expression.
 
     Args:
@@ -164,8 +197,7 @@ def _not_understood(text: str, error: ParseError) -> NotInTheLanguage:
 class _Builder:
     """Turns sqlglot's nodes into ours, checking types on the way up."""
 
-    def __init__(self, tokens: list[Token], names: Mapping[str, Type], hint: str, elsewhere: Mapping[str, str]
-                 ) -> None:
+    def __init__(self, tokens: list[Token], names: Mapping[str, Type], hint: str, elsewhere: Mapping[str, str]) -> None:
         self.tokens, self.names, self.hint, self.elsewhere = tokens, names, hint, elsewhere
         self.makers: dict[type[exp.Expr], Callable[..., Node]] = {
             exp.Paren: lambda n: self.build(n.this),
@@ -212,9 +244,17 @@ class _Builder:
 
     def described(self, node: exp.Expr) -> str:
         known = {
-            exp.Select: "a statement", exp.Subquery: "a sub-query", exp.Alias: "a second word after a value",
-            exp.Star: "'*' alone", exp.Like: "'like'", exp.DPipe: "'||'", exp.Mod: "'%'", exp.Tuple: "a list",
-            exp.Interval: "'interval'", exp.Exists: "'exists'", exp.Placeholder: "a placeholder",
+            exp.Select: "a statement",
+            exp.Subquery: "a sub-query",
+            exp.Alias: "a second word after a value",
+            exp.Star: "'*' alone",
+            exp.Like: "'like'",
+            exp.DPipe: "'||'",
+            exp.Mod: "'%'",
+            exp.Tuple: "a list",
+            exp.Interval: "'interval'",
+            exp.Exists: "'exists'",
+            exp.Placeholder: "a placeholder",
         }
         if isinstance(node, exp.Query | exp.DDL | exp.DML | exp.Command | exp.Drop) and type(node) not in known:
             return "a statement"
@@ -378,8 +418,9 @@ class _Builder:
             return arguments[0].type
         return "int"
 
-    def expect(self, function: str, arguments: tuple[Node, ...], at: int, count: int, types: tuple[str, ...],
-               what: str) -> None:
+    def expect(
+        self, function: str, arguments: tuple[Node, ...], at: int, count: int, types: tuple[str, ...], what: str
+    ) -> None:
         if len(arguments) != count:
             raise NotInTheLanguage(f"{function} takes {count} value{'s' if count > 1 else ''}", at)
         for argument in arguments:
@@ -416,6 +457,10 @@ def date_literal(text: str, at: int) -> Literal:
 
 def _a(type_: Type) -> str:
     return {
-        "bool": "true or false", "int": "a whole number", "decimal": "a number", "date": "a date", "text": "text",
+        "bool": "true or false",
+        "int": "a whole number",
+        "decimal": "a number",
+        "date": "a date",
+        "text": "text",
         "null": "unknown",
     }[type_]

@@ -41,10 +41,13 @@ class Segments:
         """From each row's subject's position; a negative position belongs to nobody."""
         order = None
         if len(positions) and (positions[0] < 0 or np.any(positions[1:] < positions[:-1])):
-            order = np.argsort(positions, kind="stable")[np.count_nonzero(positions < 0):]
+            order = np.argsort(positions, kind="stable")[np.count_nonzero(positions < 0) :]
             positions = positions[order]
-        starts = np.flatnonzero(np.concatenate(([True], positions[1:] != positions[:-1]))) if len(positions) else \
-            np.empty(0, np.int64)
+        starts = (
+            np.flatnonzero(np.concatenate(([True], positions[1:] != positions[:-1])))
+            if len(positions)
+            else np.empty(0, np.int64)
+        )
         ends = np.append(starts[1:], len(positions)) if len(starts) else starts
         return cls(subjects, order, positions[starts], starts, ends)
 
@@ -87,13 +90,12 @@ class Merge:
             picked = known & used
         else:
             picked = known
-        if picked.all():
-            known_rows = counted
-        else:
-            known_rows = self.segments.reduced(np.add, picked, 0, np.int64)
+        known_rows = counted if picked.all() else self.segments.reduced(np.add, picked, 0, np.int64)
         if function == "sum":
-            return (self.segments.reduced(np.add, np.where(picked, values, 0), 0),
-                    (known_rows == counted) & (counted > 0))
+            return (
+                self.segments.reduced(np.add, np.where(picked, values, 0), 0),
+                (known_rows == counted) & (counted > 0),
+            )
         ufunc = np.minimum if function == "min" else np.maximum
         if values.dtype == object:
             return self._extreme_object(function, values, picked)
@@ -129,7 +131,8 @@ def column(values: Array, known: Array | None, type_: Type, places: int) -> pa.A
     size = len(values)
     mask = None if known is None or known.all() else ~known
     if type_ == "decimal" and values.dtype == object:
-        numbers = [None if mask is not None and mask[n] else Decimal(int(values[n])).scaleb(-places) for n in range(size)]
+        present = np.ones(size, bool) if known is None else known
+        numbers = [Decimal(int(v)).scaleb(-places) if p else None for v, p in zip(values, present, strict=True)]
         return pa.array(numbers, pa.decimal128(28, places))
     if type_ == "decimal":
         wide = np.empty((size, 2), np.int64)

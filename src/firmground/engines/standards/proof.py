@@ -21,8 +21,12 @@ def prove(standard: Standard, catalogue: "Catalogue", refusals: list[Refused]) -
         if judgement.verdict != example.verdict:
             read = ", ".join(f"{name} = {_shown(value)}" for name, value in judgement.evidence.items())
             refusals.append(
-                Refused(file, f"example[{number}]", f"'{example.says}' comes out {judgement.verdict}, not "
-                        f"{example.verdict}" + (f" ({read})" if read else ""))
+                Refused(
+                    file,
+                    f"example[{number}]",
+                    f"'{example.says}' comes out {judgement.verdict}, not "
+                    f"{example.verdict}" + (f" ({read})" if read else ""),
+                )
             )
     met_on = next(
         (
@@ -35,8 +39,12 @@ def prove(standard: Standard, catalogue: "Catalogue", refusals: list[Refused]) -
     )
     if met_on is not None:
         refusals.append(
-            Refused(file, "met_when", f"a {standard.about} of which nothing is known would meet this (on {met_on[0]}); "
-                    "ask it 'among' those of whom enough is known")
+            Refused(
+                file,
+                "met_when",
+                f"a {standard.about} of which nothing is known would meet this (on {met_on[0]}); "
+                "ask it 'among' those of whom enough is known",
+            )
         )
 
 
@@ -61,10 +69,7 @@ def _dates(standard: Standard, catalogue: "Catalogue") -> list[date]:
     for name in catalogue.parameters_behind(standard):
         for row in catalogue.parameters[name].values:
             mentioned |= {row.from_, row.to or row.from_}
-    around = {
-        day + timedelta(days=step) for day in mentioned for step in (-1, 0, 1)
-        if date.min < day < date.max
-    }
+    around = {day + timedelta(days=step) for day in mentioned for step in (-1, 0, 1) if date.min < day < date.max}
     return sorted(day for day in around if standard.holds_on(day))
 
 

@@ -66,7 +66,8 @@ class Reference:
         """Ask one standard of the subject whose values `values_of` looks up."""
         if standard.asked_of is not None and evaluate(standard.asked_of, value) is not True:
             return Judgement("not_asked", {})
-        verdict: Verdict = {True: "met", False: "not_met", None: "unknown"}[evaluate(standard.rule, value)]  # type: ignore[index]
+        holds = evaluate(standard.rule, value)
+        verdict: Verdict = "unknown" if holds is None else "met" if holds else "not_met"
         return Judgement(verdict, {name: value(name) for name in names_in(standard.rule)})
 
     def values_of(self, subject: Subject) -> Callable[[str], Value]:
@@ -111,7 +112,7 @@ class Reference:
 def _sum(values: list[Value]) -> Value:
     if not values or None in values:
         return None
-    return reduce(arithmetic.total, values)  # type: ignore[arg-type, return-value]
+    return reduce(arithmetic.total, values)  # type: ignore[arg-type]
 
 
 def _any(values: list[Value]) -> Value:
@@ -126,8 +127,8 @@ def _all(values: list[Value]) -> Value:
 
 _AGGREGATED: dict[str, Callable[[list[Value]], Value]] = {
     "sum": _sum,
-    "min": lambda values: min((v for v in values if v is not None), default=None),  # type: ignore[type-var]
-    "max": lambda values: max((v for v in values if v is not None), default=None),  # type: ignore[type-var]
+    "min": lambda values: min((v for v in values if v is not None), default=None),
+    "max": lambda values: max((v for v in values if v is not None), default=None),
     "any": _any,
     "all": _all,
 }
@@ -219,18 +220,20 @@ def _call(function: str, values: list[Value]) -> Value:
     if function == "coalesce":
         return known[0] if known else None
     if function in ("greatest", "least"):  # as in SQL, unknown arguments are passed over
-        return (max if function == "greatest" else min)(known, default=None)  # type: ignore[type-var]
+        return (max if function == "greatest" else min)(known, default=None)
     if len(known) < len(values):
         return None
     match function:
         case "days_between":
-            return (values[1] - values[0]).days  # type: ignore[operator, union-attr]
+            days: int = (values[1] - values[0]).days  # type: ignore[operator, union-attr]
+            return days
         case "months_between":
             return arithmetic.months_between(*values)  # type: ignore[arg-type]
         case "years_between":
             return arithmetic.years_between(*values)  # type: ignore[arg-type]
         case "abs":
-            return abs(values[0])  # type: ignore[arg-type]
+            size: Value = abs(values[0])  # type: ignore[arg-type]
+            return size
         case "round" if len(values) == 2:
             return arithmetic.rounded(*values)  # type: ignore[arg-type]
     return arithmetic.whole(values[0], function)  # type: ignore[arg-type]

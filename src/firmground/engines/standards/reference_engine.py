@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from firmground.engines.snapshot import Snapshot
+from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
 from firmground.engines.standards.duckdb_engine import Batch
 from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, evidence_text
@@ -23,11 +23,11 @@ class ReferenceEngine:
     def __init__(self, catalogue: "Catalogue", snapshot: Snapshot, table: Table, standards: Sequence[Standard]) -> None:
         self.catalogue, self.snapshot, self.table, self.standards = catalogue, snapshot, table, list(standards)
 
-    def judge(self, counties: Sequence[str]) -> Batch:
-        """Judge every subject of these counties."""
+    def judge(self, parts: Sequence[Part]) -> Batch:
+        """Judge every subject of these counties, which are whole."""
         reference = Reference(self.catalogue, self.snapshot.as_of)
         findings, summaries = {}, {}
-        for county in counties:
+        for county in (part.county for part in parts):
             counts: Counter[tuple[str, int, str]] = Counter()
             rows: list[list[tuple[object, ...]]] = [[] for _ in self.standards]
             for id_, subject in subjects_in(self.catalogue, self.snapshot, county, self.table):
@@ -39,14 +39,28 @@ class ReferenceEngine:
                     counts[subject.place, k, "asked"] += 1
                     counts[subject.place, k, judgement.verdict] += 1
                     if judgement.verdict != "met":
-                        rows[k].append((self.table.name, id_, subject.place, standard.id, judgement.verdict,
-                                        evidence_text(judgement.evidence), self.snapshot.as_of, self.catalogue.digest))
+                        rows[k].append(
+                            (
+                                self.table.name,
+                                id_,
+                                subject.place,
+                                standard.id,
+                                judgement.verdict,
+                                evidence_text(judgement.evidence),
+                                self.snapshot.as_of,
+                                self.catalogue.digest,
+                            )
+                        )
             flat = [row for of_standard in rows for row in of_standard]
             findings[county] = _table(flat, FINDINGS_SCHEMA)
             summaries[county] = _table(
                 [
-                    (self.table.name, place, self.standards[k].id,
-                     *(counts[place, k, what] for what in ("asked", "met", "not_met", "unknown")))
+                    (
+                        self.table.name,
+                        place,
+                        self.standards[k].id,
+                        *(counts[place, k, what] for what in ("asked", "met", "not_met", "unknown")),
+                    )
                     for place, k in sorted({(place, k) for place, k, _ in counts})
                 ],
                 SUMMARY_SCHEMA,
@@ -56,4 +70,6 @@ class ReferenceEngine:
 
 def _table(rows: list[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    return pa.table([pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema)
+    return pa.table(
+        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
+    )

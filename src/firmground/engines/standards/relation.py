@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from firmground.common.errors import Refusal
-from firmground.engines.snapshot import Snapshot
+from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Fact, Parameter, Table
-from firmground.engines.standards.merge import UNKNOWN, UNKNOWN_BOOL, Merge, Segments, column
+from firmground.engines.standards.merge import UNKNOWN, UNKNOWN_BOOL, Array, Merge, Segments, column
 from firmground.engines.standards.sql import (
     DECIMAL_COLUMN,
     NARROW,
@@ -93,12 +93,15 @@ def base_column(fact: Fact, columns: Columns, table: str) -> Sql:
 
 
 class Relation:
-    """The facts of one batch of counties of a snapshot, for one catalogue and date, in one DuckDB connection."""
+    """The facts of one batch of a snapshot, for one catalogue and date, in one DuckDB connection."""
 
-    def __init__(self, catalogue: "Catalogue", snapshot: Snapshot, counties: Sequence[str],
-                 connection: "duckdb.DuckDBPyConnection") -> None:
-        self.catalogue, self.snapshot, self.counties = catalogue, snapshot, list(counties)
-        self.connection = connection
+    def __init__(
+        self, catalogue: "Catalogue", snapshot: Snapshot, parts: Sequence[Part], connection: "duckdb.DuckDBPyConnection"
+    ) -> None:
+        self.catalogue, self.snapshot, self.connection = catalogue, snapshot, connection
+        self.counties = [part.county for part in parts]
+        self.slice = parts[0] if parts[0].last is not None else None
+        assert self.slice is None or len(parts) == 1
         self.as_of: date = snapshot.as_of
         self._columns: dict[str, tuple[Columns, bool]] = {}
         self._keys: dict[str, pa.Array] = {}
@@ -129,7 +132,8 @@ class Relation:
     def parameter(self, parameter: Parameter, place_column: str) -> Sql:
         """A parameter on the screening's date: a literal, or a choice by place where places differ."""
         inside = {
-            row.place for row in parameter.values
+            row.place
+            for row in parameter.values
             if any(row.place.startswith(county) and row.place != county for county in self.counties)
         }
         choices = {county: parameter.row_at(self.as_of, county) for county in self.counties}
@@ -151,13 +155,15 @@ class Relation:
             self._columns[table.name] = Columns.of([path for _, path in self.paths(table)])
         return self._columns[table.name]
 
-    def _layers(self, table: Table, names: Sequence[str], top: bool, up: Table | None = None
-                ) -> tuple[str, dict[str, Sql]]:
+    def _layers(
+        self, table: Table, names: Sequence[str], top: bool, up: Table | None = None
+    ) -> tuple[str, dict[str, Sql]]:
         """The scan, the aggregates of related tables beside it, and a layer of SELECT for each step of derivation."""
         wanted = self._facts_behind(table, names)
         parameters = self._parameters_behind(table, names)
-        scan, known = self._scan(table, [f for f in wanted if f.kind == "base"], top, up,
-                                 by_place=bool(parameters) and not top)
+        scan, known = self._scan(
+            table, [f for f in wanted if f.kind == "base"], top, up, by_place=bool(parameters) and not top
+        )
         known |= {"as_of": value_literal(self.as_of, "date")}
         known |= {p.name: self.parameter(p, PLACE) for p in parameters}
         aggregates = [fact for fact in wanted if fact.aggregate is not None]
@@ -202,8 +208,9 @@ class Relation:
         read = dict.fromkeys([*names, *(name for fact in facts for name in names_in(fact.formula))])
         return [self.catalogue.parameters[n] for n in read if n in self.catalogue.parameters and n not in table.facts]
 
-    def _scan(self, table: Table, base: Sequence[Fact], top: bool, up: Table | None, by_place: bool
-              ) -> tuple[str, dict[str, Sql]]:
+    def _scan(
+        self, table: Table, base: Sequence[Fact], top: bool, up: Table | None, by_place: bool
+    ) -> tuple[str, dict[str, Sql]]:
         """The Parquet files, with the keys that the layers above need."""
         files = self.paths(table)
         columns, same = self._schema(table)
@@ -221,7 +228,7 @@ class Relation:
         known = {name: Sql(quoted(name), piece.places, piece.width) for name, piece in pieces.items()}
         if (top or by_place) and table.place is not None:
             keys.append(f"coalesce(CAST({quoted(table.place)} AS VARCHAR), '') AS {PLACE}")
-        sql = f"SELECT {', '.join(keys + read)} FROM read_parquet([{listed}], {options})"
+        sql = f"SELECT {', '.join(keys + read)} FROM read_parquet([{listed}], {options}){self._within_slice(table)}"
         if (top or by_place) and table.place is None:
             sql = self._beside(sql, table, "places", {PLACE: self._places(table)})
         return sql, known
@@ -246,10 +253,14 @@ class Relation:
     def _column(self, table: Table, sql: str) -> pa.ChunkedArray:
         """One expression over a table's files in the batch."""
         listed = ", ".join(text_literal(str(path)) for _, path in self.paths(table))
-        return self.connection.execute(
-            f"SELECT {sql} AS value FROM read_parquet([{listed}], filename={text_literal(FILE)}, "
-            f"hive_partitioning=false)"
-        ).to_arrow_table().column(0)
+        return (
+            self.connection.execute(
+                f"SELECT {sql} AS value FROM read_parquet([{listed}], filename={text_literal(FILE)}, "
+                f"file_row_number=true, hive_partitioning=false){self._within_slice(table)}"
+            )
+            .to_arrow_table()
+            .column(0)
+        )
 
     def _up(self, child: Table, parent: Table) -> str:
         """What says whose row it is: the subject's position in the batch, or its key to be looked up."""
@@ -258,12 +269,27 @@ class Relation:
         starts = zip(self.paths(parent), self._starts(parent), strict=False)
         first = {county: at for (county, _), at in starts}
         offsets = {path: f"CAST({first.get(county, 0)} AS INTEGER)" for county, path in self.paths(child)}
-        return f"{quoted(parent.name + '_row')} + {self._by_file(offsets)}"
+        before = f" - {self.slice.first}" if self.slice is not None else ""
+        return f"{quoted(parent.name + '_row')} + {self._by_file(offsets)}{before}"
+
+    def _within_slice(self, table: Table) -> str:
+        """Only the rows of the slice: of the subject itself by position, of a related table by its subject's."""
+        if self.slice is None:
+            return ""
+        position = "file_row_number"
+        if table.of is not None:
+            position = quoted(f"{table.of}_row")
+            if self.catalogue.tables[table.of].of is not None or position.strip('"') not in self.columns(table).types:
+                return ""  # rows whose subject is not in the slice are dropped when their key is not found
+        return f" WHERE {position} >= {self.slice.first} AND {position} < {self.slice.last}"
 
     def _starts(self, table: Table) -> list[int]:
         """At which row of the batch each of a table's files begins, and where the last one ends."""
         if table.name not in self._begins:
-            rows = (pq.read_metadata(path).num_rows for _, path in self.paths(table))
+            if self.slice is not None:
+                rows = [len(self._column(table, "1"))]
+            else:
+                rows = [pq.read_metadata(path).num_rows for _, path in self.paths(table)]
             self._begins[table.name] = list(accumulate(rows, initial=0))
         return self._begins[table.name]
 
@@ -294,8 +320,7 @@ class Relation:
             known |= sql
         return self._beside(scan, table, "aggregates", columns), known
 
-    def _merged(self, table: Table, child: Table, facts: Sequence[Fact]
-                ) -> tuple[dict[str, pa.Array], dict[str, Sql]]:
+    def _merged(self, table: Table, child: Table, facts: Sequence[Fact]) -> tuple[dict[str, pa.Array], dict[str, Sql]]:
         """The facts that one related table gives to each subject of the batch."""
         aggregates = [fact.aggregate for fact in facts if fact.aggregate is not None]
         names = names_in(*(a.of for a in aggregates), *(a.where for a in aggregates))
@@ -311,7 +336,7 @@ class Relation:
         for fact, aggregate, want in zip(facts, aggregates, wanted, strict=True):
             condition = rows.column(want.where)
             values = rows.column(want.of)
-            present: np.ndarray | None = None
+            present: Array | None = None
             if aggregate.function == "count":
                 result = merge.count(want.where, condition)
             elif aggregate.function in ("any", "all"):
@@ -323,13 +348,14 @@ class Relation:
             known[fact.name] = Sql(quoted(fact.name), want.places, width)
         return columns, known
 
-    def _positions_of(self, table: Table, up: pa.ChunkedArray) -> np.ndarray:
+    def _positions_of(self, table: Table, up: pa.ChunkedArray) -> Array:
         """The position in the batch of each row's subject, -1 for rows whose subject is not there."""
         if not pa.types.is_integer(up.type):
             if table.name not in self._keys:
                 self._keys[table.name] = self._column(table, f"CAST({quoted(table.key)} AS VARCHAR)").combine_chunks()
             up = pc.index_in(up, value_set=self._keys[table.name])
-        return pc.fill_null(up, -1).to_numpy()
+        positions: Array = pc.fill_null(up, -1).to_numpy()
+        return positions
 
 
 @dataclass(frozen=True)
@@ -346,7 +372,7 @@ class _RowValues:
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
-        self.read_columns: dict[str, np.ndarray] = {"": None}  # type: ignore[dict-item]
+        self.read_columns: dict[str, Array] = {"": None}  # type: ignore[dict-item]
         self.up: pa.ChunkedArray = pa.chunked_array([], pa.int32())
 
     def wanted(self, fact: Fact, known: Mapping[str, Sql]) -> _Wanted:
@@ -376,7 +402,7 @@ class _RowValues:
         self.up = table.column(UP)
         self.read_columns |= {name: _as_numpy(table.column(name)) for name in self.names.values()}
 
-    def column(self, name: str) -> np.ndarray:
+    def column(self, name: str) -> Array:
         return self.read_columns[name]
 
 
@@ -394,11 +420,12 @@ def _as_stored(operand: Sql, type_: Type) -> str:
     return f"coalesce(CAST({scaled} AS BIGINT), CAST({UNKNOWN} AS BIGINT))"
 
 
-def _as_numpy(values: pa.ChunkedArray) -> np.ndarray:
+def _as_numpy(values: pa.ChunkedArray) -> Array:
     if pa.types.is_decimal(values.type):
         places = values.type.scale
         numbers = [None if v is None else int(v.scaleb(places)) for v in values.to_pylist()]
         return np.array([*numbers, None], object)[:-1]
     if pa.types.is_string(values.type):
         return np.array([*values.to_pylist(), None], object)[:-1]
-    return values.to_numpy(zero_copy_only=False)
+    numbers_or_flags: Array = values.to_numpy(zero_copy_only=False)
+    return numbers_or_flags

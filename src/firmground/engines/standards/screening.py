@@ -13,12 +13,14 @@ import hashlib
 import json
 import os
 import shutil
-import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,8 +28,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from firmground.common.errors import Refusal
-from firmground.common.files import whole, write_whole
-from firmground.engines.snapshot import Snapshot
+from firmground.common.files import link_or_copy, whole, write_whole
+from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
 from firmground.engines.standards.duckdb_engine import Batch, DuckdbEngine
 from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA
@@ -38,18 +40,21 @@ if TYPE_CHECKING:
 
 FINDINGS_VERSION = 1
 """Part of each county's key: raise it when the same inputs would give other findings."""
-BATCH_SUBJECTS = 60_000
+BATCH_SUBJECTS = 100_000
+WORTH_A_PROCESS = 100_000
+"""Subjects below which starting more processes costs more than it saves."""
 ENGINES: dict[str, "type[Engine]"] = {"duckdb": DuckdbEngine, "reference": ReferenceEngine}
 PARQUET = {"compression": "zstd", "compression_level": 1}
 
 
 class Engine(Protocol):
-    """What judges a subject table's standards over a batch of counties."""
+    """What judges a subject table's standards over a batch."""
 
-    def __init__(self, catalogue: "Catalogue", snapshot: Snapshot, table: Table, standards: Sequence[Standard]
-                 ) -> None: ...
+    def __init__(
+        self, catalogue: "Catalogue", snapshot: Snapshot, table: Table, standards: Sequence[Standard]
+    ) -> None: ...
 
-    def judge(self, counties: Sequence[str]) -> Batch: ...
+    def judge(self, parts: Sequence[Part]) -> Batch: ...
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ class Screening:
         try:
             said = json.loads((folder / "screening.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise Refusal(f"{folder} holds no finished screening; run 'firmground screen SNAPSHOT --to {folder}'.") from None
+            raise Refusal(f"{folder} holds no finished screening; run 'firmground screen SNAPSHOT --to' it.") from None
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise Refusal(f"{folder / 'screening.json'} cannot be read ({error}); screen again.") from None
         totals = tuple(StandardTotal(**total) for total in said.pop("totals"))
@@ -105,28 +110,85 @@ class Screening:
         return cls(folder=folder, totals=totals, **said)
 
 
-def screen(snapshot: Snapshot | Path | str, catalogue: "Catalogue", to: Path | str, engine: str = "duckdb",
-           progress: Callable[[int, int], None] | None = None, since: Path | str | None = None,
-           workers: int | None = None) -> Screening:
+def screen(
+    snapshot: Snapshot | Path | str,
+    catalogue: "Catalogue",
+    to: Path | str,
+    engine: str = "duckdb",
+    progress: Callable[[int, int], None] | None = None,
+    since: Path | str | None = None,
+    workers: int | None = None,
+) -> Screening:
     """Screen a snapshot into a folder; counties already screened there, or in `since`, with the same key are kept.
 
     Args:
         progress: told (subjects done, subjects in all) after each batch.
         since: an earlier screening's folder, whose files are linked where a county's key is the same.
-        workers: threads; all processors by default.
+        workers: processes; one for each processor by default.
 
     Raises:
         Refusal: the snapshot is not one, does not fit the catalogue, or holds none of its subjects.
     """
     if not isinstance(snapshot, Snapshot):
         snapshot = Snapshot.open(snapshot)
-    return _Run(snapshot, catalogue, Path(to), engine, progress or (lambda done, total: None),
-                Path(since) if since else None, workers or os.cpu_count() or 1).run()
+    return _Run(
+        snapshot,
+        catalogue,
+        Path(to),
+        engine,
+        progress or (lambda done, total: None),
+        Path(since) if since else None,
+        workers or os.cpu_count() or 1,
+    ).run()
+
+
+@dataclass
+class _Judge:
+    """Judges batches and writes their findings: the part of a screening that runs in several processes."""
+
+    snapshot: Snapshot
+    catalogue: "Catalogue"
+    engine_name: str
+    to: Path
+    asked: list[tuple[Table, list[Standard]]]
+    engines: dict[int, Engine] = field(default_factory=dict)
+
+    def judge(self, task: tuple[int, list[Part]]) -> dict[str, pa.Table]:
+        """Judge a batch for the table of that number; returns the summary of each county."""
+        number, parts = task
+        table, standards = self.asked[number]
+        if number not in self.engines:
+            self.engines[number] = ENGINES[self.engine_name](self.catalogue, self.snapshot, table, standards)
+        judged = self.engines[number].judge(parts)
+        for part in parts:
+            rows = judged.findings.get(part.county, FINDINGS_SCHEMA.empty_table()).cast(FINDINGS_SCHEMA)
+            name = table.name if part.last is None else f"{table.name}-{part.first:09}"
+            _write(self.to / f"findings/county={part.county}/{name}.parquet", rows)
+        return {county: summary.cast(SUMMARY_SCHEMA) for county, summary in judged.summaries.items()}
+
+
+_in_this_process: list[_Judge] = []
+
+
+def _start(judge: _Judge) -> None:
+    _in_this_process[:] = [judge]
+
+
+def _work(task: tuple[int, list[Part]]) -> dict[str, pa.Table]:
+    return _in_this_process[0].judge(task)
 
 
 class _Run:
-    def __init__(self, snapshot: Snapshot, catalogue: "Catalogue", to: Path, engine: str,
-                 progress: Callable[[int, int], None], since: Path | None, workers: int) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        catalogue: "Catalogue",
+        to: Path,
+        engine: str,
+        progress: Callable[[int, int], None],
+        since: Path | None,
+        workers: int,
+    ) -> None:
         self.snapshot, self.catalogue, self.to, self.engine_name = snapshot, catalogue, to, engine
         self.progress, self.since, self.workers = progress, since, workers
         in_force = [s for s in catalogue.standards.values() if s.holds_on(snapshot.as_of)]
@@ -135,8 +197,6 @@ class _Run:
             for table in catalogue.tables.values()
             if (standards := [s for s in in_force if s.about == table.name])
         ]
-        self.here = threading.local()
-        self.done, self.lock = 0, threading.Lock()
 
     def run(self) -> Screening:
         started = _now()
@@ -144,14 +204,54 @@ class _Run:
         self.check_that_something_is_asked()
         keys = {county: self.key(county) for county in counties}
         due = [county for county in counties if not self.kept(county, keys[county])]
-        self.total = sum(self.subjects(county) for county in counties)
-        self.done = self.total - sum(self.subjects(county) for county in due)
-        self.progress(self.done, self.total)
         (self.to / "screening.json").unlink(missing_ok=True)
-        with ThreadPoolExecutor(self.workers) as pool:
-            for _ in pool.map(lambda batch: self.screen_batch(batch, keys), self.batches(due)):
-                pass
+        for county in due:
+            shutil.rmtree(self.to / f"findings/county={county}", ignore_errors=True)
+        total = sum(self.subjects(county) for county in counties)
+        done = total - sum(self.subjects(county) for county in due)
+        self.progress(done, total)
+        tasks = self.tasks(due)
+        waiting = Counter(part.county for _, parts in tasks for part in parts)
+        summaries: dict[str, list[tuple[int, pa.Table]]] = {county: [] for county in due}
+        for (number, parts), summary in self.judged(tasks):
+            for part in parts:
+                if part.county in summary:
+                    summaries[part.county].append((number, summary[part.county]))
+                waiting[part.county] -= 1
+                if not waiting[part.county]:
+                    self.finish_county(part.county, keys[part.county], summaries.pop(part.county))
+                    done += self.subjects(part.county)
+            self.progress(done, total)
         return self.finish(started, counties, len(due))
+
+    def tasks(self, counties: Sequence[str]) -> list[tuple[int, list[Part]]]:
+        """Batches large enough that planning a query does not matter, small enough for little memory."""
+        fast = self.engine_name == "duckdb"
+        return [
+            (number, parts)
+            for number, (table, _) in enumerate(self.asked)
+            for parts in self.snapshot.batches(
+                self.catalogue.root(table).name, BATCH_SUBJECTS if fast else 1, counties, divide=fast
+            )
+        ]
+
+    def judged(
+        self, tasks: Sequence[tuple[int, list[Part]]]
+    ) -> Iterator[tuple[tuple[int, list[Part]], dict[str, pa.Table]]]:
+        """Each task with its summaries, in order; by several processes where there is enough to do."""
+        judge = _Judge(self.snapshot, self.catalogue, self.engine_name, self.to, self.asked)
+        workers = min(self.workers, len(tasks))
+        if workers < 2 or sum(self.subjects(part.county) for _, parts in tasks for part in parts) < WORTH_A_PROCESS:
+            yield from ((task, judge.judge(task)) for task in tasks)
+            return
+        with ProcessPoolExecutor(workers, get_context("spawn"), _start, (judge,)) as pool:
+            try:
+                yield from zip(tasks, pool.map(_work, tasks), strict=True)
+            except BrokenProcessPool:
+                raise Refusal(
+                    "A screening process was stopped from outside, perhaps for want of memory. Run the same command "
+                    "again: the counties that are finished are kept."
+                ) from None
 
     def check_that_something_is_asked(self) -> None:
         present = set(self.snapshot.tables())
@@ -175,80 +275,69 @@ class _Run:
             return True
         if self.since is None or _key_of(self.since, county) != key:
             return False
-        for path in [*(self.since / f"findings/county={county}").glob("*.parquet"),
-                     self.since / f"counties/{county}.parquet", self.since / f"counties/{county}.json"]:
+        shutil.rmtree(self.to / f"findings/county={county}", ignore_errors=True)
+        for path in [
+            *(self.since / f"findings/county={county}").glob("*.parquet"),
+            self.since / f"counties/{county}.parquet",
+            self.since / f"counties/{county}.json",
+        ]:
             target = self.to / path.relative_to(self.since)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.unlink(missing_ok=True)
-            try:
-                os.link(path, target)
-            except OSError:
-                shutil.copy2(path, target)
+            link_or_copy(path, target)
         return True
 
-    def batches(self, counties: Sequence[str]) -> list[list[str]]:
-        """Large enough that planning a query does not matter, small enough for little memory."""
-        subjects = BATCH_SUBJECTS if self.engine_name == "duckdb" else 1
-        return list(self.snapshot.batches([table.name for table, _ in self.asked], subjects, counties))
-
-    def screen_batch(self, batch: list[str], keys: Mapping[str, str]) -> None:
-        summaries: dict[str, list[pa.Table]] = {county: [] for county in batch}
-        for number, (table, standards) in enumerate(self.asked):
-            judged = self.engine(number, table, standards).judge(batch)
-            for county in batch:
-                rows = judged.findings.get(county, FINDINGS_SCHEMA.empty_table()).cast(FINDINGS_SCHEMA)
-                _write(self.to / f"findings/county={county}/{table.name}.parquet", rows)
-                if county in judged.summaries:
-                    summaries[county].append(judged.summaries[county].cast(SUMMARY_SCHEMA))
-        for county in batch:
-            summary = pa.concat_tables([SUMMARY_SCHEMA.empty_table(), *summaries[county]])
-            _write(self.to / f"counties/{county}.parquet", summary)
-            write_whole(self.to / f"counties/{county}.json", json.dumps({"key": keys[county]}))
-        with self.lock:
-            self.done += sum(self.subjects(county) for county in batch)
-            self.progress(self.done, self.total)
-
-    def engine(self, number: int, table: Table, standards: Sequence[Standard]) -> Engine:
-        """This thread's engine for a table."""
-        engines: dict[int, Engine] = self.here.__dict__.setdefault("engines", {})
-        if number not in engines:
-            engines[number] = ENGINES[self.engine_name](self.catalogue, self.snapshot, table, standards)
-        return engines[number]
+    def finish_county(self, county: str, key: str, summaries: Sequence[tuple[int, pa.Table]]) -> None:
+        """Put a county's summaries together; its key, written last, says that it is done."""
+        in_order = [summary for _, summary in sorted(summaries, key=lambda pair: pair[0])]
+        rows = pa.concat_tables([SUMMARY_SCHEMA.empty_table(), *in_order])
+        _write(self.to / f"counties/{county}.parquet", _added_up(rows))
+        write_whole(self.to / f"counties/{county}.json", json.dumps({"key": key}))
 
     def finish(self, started: str, counties: Sequence[str], screened_again: int) -> Screening:
-        self.drop_other_counties(counties)
+        for folder in (self.to / "findings").glob("county=*"):  # left by a screening of another snapshot
+            if folder.name.removeprefix("county=") not in counties:
+                shutil.rmtree(folder)
         tables = [pq.read_table(self.to / f"counties/{county}.parquet") for county in counties]
         summary = pa.concat_tables([SUMMARY_SCHEMA.empty_table(), *tables])
         _write(self.to / "summary.parquet", summary)
         totals = self.totals(summary)
         screening = Screening(
-            folder=self.to, snapshot_digest=self.snapshot.digest, catalogue_digest=self.catalogue.digest,
-            as_of=self.snapshot.as_of, known_at=self.snapshot.known_at, engine=self.engine_name,
-            counties=tuple(counties), screened_again=screened_again, totals=totals, held=self.held(totals),
-            started_at=started, finished_at=_now(),
+            folder=self.to,
+            snapshot_digest=self.snapshot.digest,
+            catalogue_digest=self.catalogue.digest,
+            as_of=self.snapshot.as_of,
+            known_at=self.snapshot.known_at,
+            engine=self.engine_name,
+            counties=tuple(counties),
+            screened_again=screened_again,
+            totals=totals,
+            held=self.held(totals),
+            started_at=started,
+            finished_at=_now(),
         )
         said = {key: value for key, value in asdict(screening).items() if key != "folder"}
         write_whole(self.to / "screening.json", json.dumps(said, indent=1, default=str, ensure_ascii=False) + "\n")
         return screening
 
-    def drop_other_counties(self, counties: Sequence[str]) -> None:
-        """What an earlier screening of another snapshot left in this folder."""
-        for folder in (self.to / "findings").glob("county=*"):
-            if folder.name.removeprefix("county=") not in counties:
-                shutil.rmtree(folder)
-        for county in counties:
-            for path in (self.to / f"findings/county={county}").glob("*.parquet"):
-                if path.stem not in {table.name for table, _ in self.asked}:
-                    path.unlink()
-
     def totals(self, summary: pa.Table) -> tuple[StandardTotal, ...]:
-        sums = summary.group_by(["standard", "about"]).aggregate(
-            [(column, "sum") for column in ("asked", "met", "not_met", "unknown")]).to_pylist()
+        sums = (
+            summary.group_by(["standard", "about"])
+            .aggregate([(column, "sum") for column in ("asked", "met", "not_met", "unknown")])
+            .to_pylist()
+        )
         by_standard = {row["standard"]: row for row in sums}
         return tuple(
-            StandardTotal(s.id, s.about, *((by_standard[s.id][f"{c}_sum"] if s.id in by_standard else 0)
-                                           for c in ("asked", "met", "not_met", "unknown")))
-            for _, standards in self.asked for s in standards
+            StandardTotal(
+                s.id,
+                s.about,
+                *(
+                    (by_standard[s.id][f"{c}_sum"] if s.id in by_standard else 0)
+                    for c in ("asked", "met", "not_met", "unknown")
+                ),
+            )
+            for _, standards in self.asked
+            for s in standards
         )
 
     def held(self, totals: Sequence[StandardTotal]) -> dict[str, str]:
@@ -268,6 +357,13 @@ class _Run:
         return reasons
 
 
+def _added_up(summary: pa.Table) -> pa.Table:
+    """A village that lies in two slices of its county is one place."""
+    keys, counts = ["about", "place_code", "standard"], ["asked", "met", "not_met", "unknown"]
+    added = summary.group_by(keys, use_threads=False).aggregate([(count, "sum") for count in counts])
+    return added.select([*keys, *(f"{count}_sum" for count in counts)]).rename_columns(SUMMARY_SCHEMA.names)
+
+
 def _key_of(folder: Path, county: str) -> str | None:
     try:
         key: str = json.loads((folder / f"counties/{county}.json").read_text(encoding="utf-8"))["key"]
@@ -282,4 +378,4 @@ def _write(path: Path, table: pa.Table) -> None:
 
 
 def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -84,8 +84,14 @@ def decimal_type(places: int) -> str:
 
 def column_type(type_: Type) -> str:
     """DuckDB's type for a column of a fact type of which no values are known."""
-    return {"bool": "BOOLEAN", "int": "BIGINT", "decimal": "DECIMAL(18,2)", "date": "DATE", "text": "VARCHAR",
-            "null": "BOOLEAN"}[type_]
+    return {
+        "bool": "BOOLEAN",
+        "int": "BIGINT",
+        "decimal": "DECIMAL(18,2)",
+        "date": "DATE",
+        "text": "VARCHAR",
+        "null": "BOOLEAN",
+    }[type_]
 
 
 def emit(node: Node, names: Mapping[str, Sql]) -> Sql:
@@ -154,8 +160,10 @@ class _Emitter:
         places = max((piece.places for piece in pieces), default=0)
         target = decimal_type(places) if type_ == "decimal" else column_type(type_)
         return [
-            f"CAST(NULL AS {target})" if node.type == "null"
-            else f"CAST({piece.text} AS {target})" if type_ == "decimal"
+            f"CAST(NULL AS {target})"
+            if node.type == "null"
+            else f"CAST({piece.text} AS {target})"
+            if type_ == "decimal"
             else piece.text
             for node, piece in zip(nodes, pieces, strict=True)
         ], places
@@ -235,7 +243,8 @@ def quotient(left: Sql, right: Sql) -> Sql:
         f"(CASE WHEN {right.text} = 0 THEN NULL "
         f"WHEN abs({under}) < 90000000000000 AND {over} IS NOT NULL THEN short_quotient({over}, {under}) "
         f"ELSE {slow} END)",
-        QUOTIENT_PLACES, WIDE,
+        QUOTIENT_PLACES,
+        WIDE,
     )
 
 

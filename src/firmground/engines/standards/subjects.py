@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from firmground.engines.standards.catalogue import Catalogue
 
 
-def subjects_in(catalogue: "Catalogue", snapshot: Snapshot, county: str, table: Table, ids: Sequence[str] | None = None
-                ) -> Iterator[tuple[str, Subject]]:
+def subjects_in(
+    catalogue: "Catalogue", snapshot: Snapshot, county: str, table: Table, ids: Sequence[str] | None = None
+) -> Iterator[tuple[str, Subject]]:
     """The subjects of a county in the order of their file: (id, subject). `ids` asks for some alone."""
     from firmground.engines.standards.duckdb_engine import connect
 
@@ -31,12 +32,14 @@ def subjects_in(catalogue: "Catalogue", snapshot: Snapshot, county: str, table: 
 
 
 class _Reader:
-    def __init__(self, catalogue: "Catalogue", snapshot: Snapshot, county: str,
-                 connection: "duckdb.DuckDBPyConnection") -> None:
+    def __init__(
+        self, catalogue: "Catalogue", snapshot: Snapshot, county: str, connection: "duckdb.DuckDBPyConnection"
+    ) -> None:
         self.catalogue, self.snapshot, self.county, self.connection = catalogue, snapshot, county, connection
 
-    def rows(self, table: Table, ids: Sequence[str] | None = None, parents: Sequence[str] | None = None
-             ) -> list[tuple[str, str | None, Subject]]:
+    def rows(
+        self, table: Table, ids: Sequence[str] | None = None, parents: Sequence[str] | None = None
+    ) -> list[tuple[str, str | None, Subject]]:
         """(own id, parent's id, subject) of each row, with its related rows."""
         paths = self.snapshot.paths(table.name, self.county)
         if not paths:
@@ -44,9 +47,11 @@ class _Reader:
         columns, _ = Columns.of(paths)
         base = [fact for fact in table.facts.values() if fact.kind == "base"]
         parent = self.catalogue.tables[table.of].key if table.of else None
-        picked = [f"CAST({quoted(table.key)} AS VARCHAR)",
-                  f"CAST({quoted(parent)} AS VARCHAR)" if parent else "NULL",
-                  *(base_column(fact, columns, table.name).text for fact in base)]
+        picked = [
+            f"CAST({quoted(table.key)} AS VARCHAR)",
+            f"CAST({quoted(parent)} AS VARCHAR)" if parent else "NULL",
+            *(base_column(fact, columns, table.name).text for fact in base),
+        ]
         chosen = [(table.key, ids)] if ids is not None else [(parent, parents)] if parents is not None else []
         where = " AND ".join(f"CAST({quoted(str(key))} AS VARCHAR) IN (SELECT unnest(?))" for key, _ in chosen)
         found = self.connection.execute(
@@ -54,8 +59,8 @@ class _Reader:
             [list(wanted or ()) for _, wanted in chosen],
         ).fetchall()
         subjects = [
-            (row[0], row[1], Subject(table.name, {f.name: v for f, v in zip(base, row[2:], strict=True) if v is not None}))
-            for row in found
+            (own, up, Subject(table.name, {f.name: v for f, v in zip(base, values, strict=True) if v is not None}))
+            for own, up, *values in found
         ]
         children = [child for child in self.catalogue.tables.values() if child.of == table.name]
         by_id = {id_: subject for id_, _, subject in subjects}
@@ -75,9 +80,9 @@ class _Reader:
         if not paths:
             return {}
         if table.place is not None:
-            return dict(self.connection.execute(
-                f"SELECT CAST({quoted(table.key)} AS VARCHAR), coalesce(CAST({quoted(table.place)} AS VARCHAR), '') "
-                f"FROM {_scan(paths)}").fetchall())
+            place = f"coalesce(CAST({quoted(table.place)} AS VARCHAR), '')"
+            found = self.connection.execute(f"SELECT CAST({quoted(table.key)} AS VARCHAR), {place} FROM {_scan(paths)}")
+            return dict(found.fetchall())
         if table.of is None:
             return {}
         parent = self.catalogue.tables[table.of]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal as OneOf
 
 Type = OneOf["bool", "int", "decimal", "date", "text", "null"]
@@ -35,6 +36,11 @@ class Node:
                     yield item
                 elif isinstance(item, tuple):
                     yield from (part for part in item if isinstance(part, Node))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names read anywhere in it, each once, in order of appearance."""
+        return tuple(dict.fromkeys(part.name for part in self.walk() if isinstance(part, Name)))
 
     def walk(self) -> Iterator["Node"]:
         """This node and all below it."""
@@ -133,8 +139,4 @@ class Call(Node):
 
 def names_in(*nodes: Node | None) -> tuple[str, ...]:
     """The names that expressions read, each once, in order of appearance."""
-    found: dict[str, None] = {}
-    for node in nodes:
-        if node is not None:
-            found.update((part.name, None) for part in node.walk() if isinstance(part, Name))
-    return tuple(found)
+    return tuple(dict.fromkeys(name for node in nodes if node is not None for name in node.names))

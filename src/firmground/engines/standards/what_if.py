@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from firmground.common.errors import Refusal
@@ -32,8 +33,9 @@ class WhatIf:
     dropped: Mapping[str, list[str]]
 
 
-def what_if(snapshot: Snapshot | Path | str, catalogue: "Catalogue", standard: str, parameter: str, value: Value
-            ) -> WhatIf:
+def what_if(
+    snapshot: Snapshot | Path | str, catalogue: "Catalogue", standard: str, parameter: str, value: Value
+) -> WhatIf:
     """Ask one standard of a whole snapshot twice: as declared, and with a parameter set to `value` everywhere.
 
     Raises:
@@ -53,17 +55,19 @@ def what_if(snapshot: Snapshot | Path | str, catalogue: "Catalogue", standard: s
     now_total = then_total = 0
     added: dict[str, list[str]] = {}
     dropped: dict[str, list[str]] = {}
-    for batch in snapshot.batches([table.name], BATCH_SUBJECTS):
+    for batch in snapshot.batches(catalogue.root(table).name, BATCH_SUBJECTS):
         now, then = now_engine.judge(batch).findings, then_engine.judge(batch).findings
-        for county in batch:
-            before, after = (
-                set(found[county].filter(pc.equal(found[county]["verdict"], "not_met"))["subject_id"].to_pylist())
-                if county in found else set()
-                for found in (now, then)
-            )
+        for county in dict.fromkeys([*now, *then]):
+            before, after = (_falling_short(found.get(county)) for found in (now, then))
             now_total, then_total = now_total + len(before), then_total + len(after)
             if after - before:
-                added[county] = sorted(after - before)
+                added.setdefault(county, []).extend(sorted(after - before))
             if before - after:
-                dropped[county] = sorted(before - after)
+                dropped.setdefault(county, []).extend(sorted(before - after))
     return WhatIf(standard, parameter, value, now_total, then_total, added, dropped)
+
+
+def _falling_short(findings: pa.Table | None) -> set[str]:
+    if findings is None:
+        return set()
+    return set(findings.filter(pc.equal(findings["verdict"], "not_met"))["subject_id"].to_pylist())
