@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
+from click.termui import progressbar
 
 from firmground.engines.standards.catalogue import Catalogue, load
 from firmground.engines.standards.findings import evidence_text
@@ -31,14 +31,13 @@ def progress_bar(label: str, shown: bool) -> Iterator[Callable[[int, int], None]
     if not shown:
         yield None
         return
-    bar: Any = click.progressbar(length=1, label=label, file=click.get_text_stream("stderr"))
-    with bar:
+    with progressbar(length=1, label=label, file=click.get_text_stream("stderr")) as bar:
 
-        def told(done: int, total: int) -> None:
+        def move(done: int, total: int) -> None:
             bar.length = max(total, 1)
             bar.update(done - bar.pos)
 
-        yield told
+        yield move
 
 
 @click.command()
@@ -72,10 +71,10 @@ def screen(
 
     Can be stopped and started again: finished counties are not screened twice.
     """
-    from firmground.engines.standards.screening import screen as run
+    from firmground.engines.standards.screening import screen as run_screening
 
     with progress_bar("Screening", shown=not as_json) as progress:
-        screening = run(
+        screening = run_screening(
             snapshot, load(catalogue), target, engine=engine, progress=progress, since=since, workers=workers
         )
     if as_json:

@@ -82,10 +82,10 @@ def by_place(
     for row in results.filter(standard__in=households).annotate(most=Max("asked")):
         found[row["place_code"]] = PlaceTally(households=row["most"], tasks={task: Tally() for task in tasks})
     changes = results.filter(standard__in=standards).annotate(opened_here=Sum("opened"), closed_here=Sum("closed"))
-    for row in changes.values("place_code", "opened_here", "closed_here"):
-        if row["place_code"] in found:
-            found[row["place_code"]].opened = row["opened_here"]
-            found[row["place_code"]].closed = row["closed_here"]
+    for change in changes.values("place_code", "opened_here", "closed_here"):
+        if change["place_code"] in found:
+            found[change["place_code"]].opened = change["opened_here"]
+            found[change["place_code"]].closed = change["closed_here"]
     with connection.cursor() as cursor:
         cursor.execute(
             COUNTED,

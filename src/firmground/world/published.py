@@ -1,4 +1,4 @@
-# ruff: noqa: S608  (the questions are this file's own words)
+
 """Published figures beside the world's own: each with its source, and the question that the snapshot answers."""
 
 from collections.abc import Sequence

@@ -232,8 +232,7 @@ def _call(function: str, values: list[Value]) -> Value:
         case "years_between":
             return arithmetic.years_between(*values)  # type: ignore[arg-type]
         case "abs":
-            size: Value = abs(values[0])  # type: ignore[arg-type]
-            return size
+            return max(values[0], arithmetic.product(values[0], -1))  # type: ignore[arg-type, type-var]
         case "round" if len(values) == 2:
             return arithmetic.rounded(*values)  # type: ignore[arg-type]
     return arithmetic.whole(values[0], function)  # type: ignore[arg-type]
