@@ -2,18 +2,18 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
-from click.termui import progressbar
 
+from firmground.common.home import CATALOGUE
 from firmground.engines.standards.catalogue import Catalogue, load
 from firmground.engines.standards.findings import evidence_text
 
-CATALOGUE = Path(__file__).resolve().parents[3] / "catalogue" / "china_2020"
 catalogue_option = click.option(
     "--catalogue",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -31,7 +31,7 @@ def progress_bar(label: str, shown: bool) -> Iterator[Callable[[int, int], None]
     if not shown:
         yield None
         return
-    with progressbar(length=1, label=label, file=click.get_text_stream("stderr")) as bar:
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
         def move(done: int, total: int) -> None:
             bar.length = max(total, 1)
