@@ -4,9 +4,11 @@ Each standard is one truth value a subject (holds, does not, unknown), so that n
 rules read is kept; findings, with their evidence, are written out for the few subjects that have them.
 """
 
-import threading
+import tempfile
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -22,8 +24,6 @@ from firmground.engines.standards.tree import Node, Type, names_in
 if TYPE_CHECKING:
     from firmground.engines.standards.catalogue import Catalogue
 
-# Two threads handing Arrow tables in and out of DuckDB 1.5.6 crash the process now and then; processes do not.
-_ONE_AT_A_TIME = threading.Lock()
 FINDING = (
     f"{{about}} AS about, {ID} AS subject_id, {PLACE} AS place_code, {{standard}} AS standard, "
     "CASE WHEN short THEN 'not_met' ELSE 'unknown' END AS verdict, evidence, {as_of} AS as_of, "
@@ -35,10 +35,14 @@ COUNTED = (
 )
 
 
-def connect(threads: int = 1, memory: str = "400MB") -> duckdb.DuckDBPyConnection:
+def connect(threads: int = 1, memory: str = "700MB") -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB with the language's arithmetic."""
     connection = duckdb.connect(config={"threads": threads, "memory_limit": memory})
     connection.execute("SET enable_progress_bar = false")
+    # Left to themselves, in-memory databases that outgrow their memory all write to one file in ./.tmp, and read each
+    # other's pages. DuckDB makes this folder if it is needed, and removes it.
+    spill = Path(tempfile.gettempdir()) / f"firmground-{uuid.uuid4()}"
+    connection.execute(f"SET temp_directory = {text_literal(str(spill))}")
     for macro in MACROS:
         connection.execute(macro)
     return connection
@@ -69,11 +73,10 @@ class DuckdbEngine:
         relation = Relation(self.catalogue, self.snapshot, parts, self.connection)
         names = names_in(*(s.rule for s in self.standards), *(s.asked_of for s in self.standards))
         try:
-            with _ONE_AT_A_TIME:
-                selected = relation.select(self.table, names)
-                if selected is None:
-                    return Batch({}, {})
-                return self._judge(*selected, counties)
+            selected = relation.select(self.table, names)
+            if selected is None:
+                return Batch({}, {})
+            return self._judge(*selected, counties)
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
             raise Refusal(
                 f"A number grew too large while screening {', '.join(counties)}: {error}. "
