@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from typing import Literal as OneOf
 
-from firmground.engines.standards.language import MOST_DIGITS
+from firmground.engines.standards.language import MOST_DIGITS, too_long
 from firmground.engines.standards.tree import QUOTIENT_PLACES, TYPES, Node, Type, Value
 
 Verdict = OneOf["met", "not_met", "unknown", "not_asked"]
@@ -86,7 +86,7 @@ class ParameterValue:
     to: date | None
     place: str
     value: Value
-    law: str
+    law: Mapping[str, str]
     confirmed: bool
 
 
@@ -119,7 +119,7 @@ class Parameter:
 class Example:
     """A worked example: what is known of a subject, and the verdict it must get."""
 
-    says: str
+    says: Mapping[str, str]
     given: Mapping[str, Any]
     verdict: Verdict
     as_of: date
@@ -134,14 +134,14 @@ class Standard:
     title: Mapping[str, str]
     task: int | None
     about: str
-    law: str
+    law: Mapping[str, str]
     holds_from: date
     holds_to: date | None
     among: str
     met_when: str
     asked_of: Node | None
     rule: Node
-    why: str
+    why: Mapping[str, str]
     owner: str
     answer_within_days: int | None
     procedure: str
@@ -155,6 +155,11 @@ class Standard:
     def holds_on(self, on: date) -> bool:
         """Whether the standard is in force on a date."""
         return self.holds_from <= on and (self.holds_to is None or on <= self.holds_to)
+
+
+def in_language(said: Mapping[str, str], language: str) -> str:
+    """Words in a language; else in English; else in whatever there is."""
+    return said.get(language) or said.get("en") or next(iter(said.values()), "")
 
 
 def value_problem(value: object, type_: Type) -> str | None:
@@ -173,11 +178,8 @@ def value_problem(value: object, type_: Type) -> str | None:
         return f"is not of type {type_}" + (f"; {written[type_]}" if type_ in written else "")
     if isinstance(value, Decimal) and not value.is_finite():
         return "is not a number"
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        exponent = Decimal(value).normalize().as_tuple().exponent
-        assert isinstance(exponent, int)
-        if abs(value) >= 10**MOST_DIGITS or -exponent > QUOTIENT_PLACES:
-            return f"is too long: at most {MOST_DIGITS} digits before the point and {QUOTIENT_PLACES} after it"
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and too_long(value):
+        return f"is too long: at most {MOST_DIGITS} digits before the point and {QUOTIENT_PLACES} after it"
     return None
 
 
@@ -222,9 +224,10 @@ class Reader:
             self.refuse(key, f"is empty; write {what}")
         return value.strip()
 
-    def words(self, key: str, *, required: bool = False) -> dict[str, str]:
-        """Text by language, as { en = "...", zh = "..." }; plain text counts as English."""
-        what = 'text by language, as { en = "...", zh = "..." }'
+    def words(self, key: str, *, required: bool = False, what: str = "text") -> dict[str, str]:
+        """Text by language, as { en = "...", zh = "..." }. Plain text is kept as English, which every language without
+        words of its own falls back to (`in_language`)."""
+        what += ' in quotes, or by language as { en = "...", zh = "..." }'
         value = self.take(key, dict, str, what=what, required=required, default={})
         if isinstance(value, str):
             value = {"en": value}

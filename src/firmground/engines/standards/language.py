@@ -33,6 +33,7 @@ from firmground.engines.standards.tree import (
     Not,
     Or,
     Type,
+    depth,
 )
 
 FUNCTIONS = (
@@ -48,6 +49,9 @@ FUNCTIONS = (
     "years_between",
 )
 MOST_DIGITS = 14
+MOST_LEVELS = 200
+"""How deep an expression may be nested; a chain of `and`s is as deep as it is long."""
+_TOO_DEEP = "this expression is nested too deeply; split it into facts of its own"
 _AGGREGATES = {"count", "sum", "min", "max", "avg", "any", "all", "exists"}
 _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
@@ -80,6 +84,19 @@ _BEFORE_A_PAREN = {
     TokenType.ELSE,
     TokenType.IS,
 }
+_FIRST_OF_A_STATEMENT = {
+    *sqlglot.Parser.STATEMENT_PARSERS,
+    TokenType.COMMAND,
+    TokenType.EXECUTE,
+    TokenType.FETCH,
+    TokenType.FROM,
+    TokenType.RENAME,
+    TokenType.SELECT,
+    TokenType.SHOW,
+    TokenType.VALUES,
+    TokenType.WITH,
+} - {TokenType.SEMICOLON}
+_PLACEHOLDERS = {TokenType.PLACEHOLDER, TokenType.PARAMETER, TokenType.COLON}
 # SQL text with its string literals set aside, so that "--" inside quotes is no comment.
 _COMMENT = re.compile(r"'(?:[^']|'')*'|(?P<comment>--|/\*|\*/|\{#)")
 
@@ -111,20 +128,20 @@ def parse(
         NotInTheLanguage: with the place in the text and what to write instead.
     """
     tokens = _tokens(text)
-    _refuse_by_tokens(tokens)
+    _refuse_by_tokens(tokens, names)
     try:
-        statements = sqlglot.parse(text)
+        parsed = sqlglot.parse_one(text, into=exp.Condition)
     except ParseError as error:
         raise _not_understood(text, error) from None
     except RecursionError:
-        raise NotInTheLanguage("this expression is nested too deeply; split it into facts of its own") from None
-    if len(statements) != 1 or statements[0] is None:
-        raise NotInTheLanguage("write one expression")
+        raise NotInTheLanguage(_TOO_DEEP) from None
     builder = _Builder(tokens, {**names, "as_of": "date"}, hint, elsewhere or {})
     try:
-        node = builder.build(statements[0])
+        node = builder.build(parsed)
     except RecursionError:
-        raise NotInTheLanguage("this expression is nested too deeply; split it into facts of its own") from None
+        raise NotInTheLanguage(_TOO_DEEP) from None
+    if depth(node) > MOST_LEVELS:
+        raise NotInTheLanguage(_TOO_DEEP)
     if expected is not None and not fits(node.type, expected):
         raise NotInTheLanguage(f"this is {_a(node.type)}, but {_a(expected)} is needed here", node.at)
     return node
@@ -146,6 +163,23 @@ def common_type(left: Type, right: Type) -> Type | None:
     return None
 
 
+def is_a_name(text: str) -> bool:
+    """Whether a word can be the name of a fact or parameter: many words of SQL cannot."""
+    try:
+        parsed = parse(f"coalesce({text}, {text}) = {text}", {text: "int"}), parse(text, {text: "int"})
+    except NotInTheLanguage:
+        return False
+    return isinstance(parsed[1], Name)
+
+
+def too_long(number: int | Decimal) -> bool:
+    """Whether a number has more digits than every engine holds exactly."""
+    _, digits, exponent = Decimal(number).as_tuple()
+    assert isinstance(exponent, int)
+    zeros = next((n for n, digit in enumerate(reversed(digits)) if digit), 0)
+    return any(digits) and (len(digits) + exponent > MOST_DIGITS or -exponent - zeros > QUOTIENT_PLACES)
+
+
 def _tokens(text: str) -> list[Token]:
     for match in _COMMENT.finditer(text):
         if match["comment"]:
@@ -161,8 +195,22 @@ def _tokens(text: str) -> list[Token]:
     return tokens
 
 
-def _refuse_by_tokens(tokens: list[Token]) -> None:
+def _refuse_by_tokens(tokens: list[Token], names: Mapping[str, Type]) -> None:
+    if tokens[0].token_type in _FIRST_OF_A_STATEMENT and tokens[0].text not in names:
+        raise NotInTheLanguage(
+            f"'{tokens[0].text}' begins a statement, which is not in the language; write a condition", tokens[0].start
+        )
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.token_type is TokenType.SELECT:
+            raise NotInTheLanguage(
+                "a sub-query is not in the language; declare a fact that counts or sums the related rows, "
+                "and use its name",
+                token.start,
+            )
+        if token.token_type in _PLACEHOLDERS:
+            raise NotInTheLanguage(f"'{token.text}' is not in the language; write a fact, parameter or value", token.start)
+        if token.token_type is TokenType.COMMA and following is not None and following.token_type is TokenType.R_PAREN:
+            raise NotInTheLanguage("a value is missing before this bracket", following.start)
         if token.token_type is TokenType.SEMICOLON:
             raise NotInTheLanguage("write one expression, without a semicolon", token.start)
         if token.token_type is TokenType.DCOLON:
@@ -192,6 +240,9 @@ def _not_understood(text: str, error: ParseError) -> NotInTheLanguage:
         end = sum(len(part) + 1 for part in before) + column  # sqlglot's column is where the token ends
         at = min(max(end - len(found.get("highlight") or " "), 0), len(text))
     return NotInTheLanguage("this is not a complete expression here; is a word, a value or a bracket missing?", at)
+
+
+_AFTER_AN_OPERAND = (exp.Binary, exp.Bracket, exp.AtTimeZone)
 
 
 class _Builder:
@@ -228,37 +279,40 @@ class _Builder:
             raise NotInTheLanguage(
                 f"{self.described(node)} is not in the language; write comparisons, and, or, not, in, between, "
                 "is null, case, + - * / and the listed functions over facts and parameters",
-                self.at(node),
+                self.after(node.this) if isinstance(node, _AFTER_AN_OPERAND) else self.at(node),
             )
         return make(node)
 
     def at(self, node: exp.Expr) -> int:
         """Where a node begins: the first character of anything in it whose place sqlglot kept."""
-        if isinstance(node, exp.Query | exp.DDL | exp.DML | exp.Command | exp.Drop):
-            return self.tokens[0].start
         starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
         if starts:
             return int(min(starts))
         keyword = node.key.upper()
-        return next((t.start for t in self.tokens if t.text.upper() == keyword), self.tokens[0].start)
+        return next((t.start for t in self.tokens if t.text.upper().replace("_", "") == keyword), self.tokens[0].start)
+
+    def after(self, node: exp.Expr) -> int:
+        """Where the word or sign after a node stands: what a refused node adds to its first operand."""
+        ends = [part.meta["end"] for part in node.walk() if "end" in part.meta]
+        if not ends:
+            return self.at(node)
+        return next(
+            (t.start for t in self.tokens if t.start > max(ends) and t.token_type is not TokenType.R_PAREN),
+            self.at(node),
+        )
 
     def described(self, node: exp.Expr) -> str:
         known = {
-            exp.Select: "a statement",
-            exp.Subquery: "a sub-query",
-            exp.Alias: "a second word after a value",
             exp.Star: "'*' alone",
-            exp.Like: "'like'",
-            exp.DPipe: "'||'",
-            exp.Mod: "'%'",
             exp.Tuple: "a list",
             exp.Interval: "'interval'",
-            exp.Exists: "'exists'",
-            exp.Placeholder: "a placeholder",
         }
-        if isinstance(node, exp.Query | exp.DDL | exp.DML | exp.Command | exp.Drop) and type(node) not in known:
-            return "a statement"
-        return known.get(type(node), f"'{node.key}'")
+        if type(node) in known:
+            return known[type(node)]
+        at = self.after(node.this) if isinstance(node, _AFTER_AN_OPERAND) else self.at(node)
+        written = next((t.text for t in self.tokens if t.start == at), node.key)
+        by_sign = isinstance(node, _AFTER_AN_OPERAND) or written.replace("_", "").lower() == node.key
+        return f"'{written if by_sign else node.key}'"
 
     def literal(self, node: exp.Literal) -> Node:
         at = self.at(node)
@@ -305,7 +359,7 @@ class _Builder:
 
     def is_null(self, node: exp.Is) -> Node:
         if not isinstance(node.expression, exp.Null):
-            raise NotInTheLanguage("write 'is null' or 'is not null'", self.at(node))
+            raise NotInTheLanguage("write 'is null' or 'is not null'", self.after(node.this))
         item = self.build(node.this)
         return IsNull("bool", item.at, item)
 
@@ -326,7 +380,7 @@ class _Builder:
 
     def membership(self, node: exp.In) -> Node:
         if any(node.args.get(key) for key in ("query", "unnest", "field")) or not node.expressions:
-            raise NotInTheLanguage("'in' takes a list in brackets, as in ('A', 'B')", self.at(node))
+            raise NotInTheLanguage("'in' takes a list in brackets, as in ('A', 'B')", self.after(node.this))
         item = self.build(node.this)
         options = tuple(self.build(option) for option in node.expressions)
         for option in options:
@@ -335,7 +389,7 @@ class _Builder:
 
     def between(self, node: exp.Between) -> Node:
         if node.args.get("symmetric"):
-            raise NotInTheLanguage("'symmetric' is not in the language; write the smaller bound first", self.at(node))
+            raise NotInTheLanguage("'symmetric' is not in the language; write the smaller bound first", self.after(node.this))
         item, low, high = (self.build(node.args[key]) for key in ("this", "low", "high"))
         for bound in (low, high):
             if self.comparable(item, bound) == "bool":
@@ -434,9 +488,7 @@ def number_literal(text: str, at: int) -> Literal:
         value = Decimal(text)
     except ArithmeticError:
         raise NotInTheLanguage(f"'{text}' is not a number of the language", at) from None
-    exponent = value.as_tuple().exponent
-    assert isinstance(exponent, int)
-    if abs(value) >= 10**MOST_DIGITS or -exponent > QUOTIENT_PLACES:
+    if too_long(value):
         raise NotInTheLanguage(
             f"{text} is too long: at most {MOST_DIGITS} digits before the point and {QUOTIENT_PLACES} after it", at
         )

@@ -137,6 +137,14 @@ class Call(Node):
     arguments: tuple[Node, ...]
 
 
+def depth(node: Node) -> int:
+    """How many nodes lie between the top and the deepest leaf, both counted."""
+    levels, level = 0, [node]
+    while level:
+        levels, level = levels + 1, [part for above in level for part in above.parts()]
+    return levels
+
+
 def names_in(*nodes: Node | None) -> tuple[str, ...]:
     """The names that expressions read, each once, in order of appearance."""
     return tuple(dict.fromkeys(name for node in nodes if node is not None for name in node.names))
