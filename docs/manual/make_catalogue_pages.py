@@ -8,7 +8,7 @@ from pathlib import Path
 
 from firmground.common.files import write_whole
 from firmground.engines.standards.catalogue import Catalogue, load
-from firmground.engines.standards.declared import Parameter, Standard
+from firmground.engines.standards.declared import Parameter, Standard, in_language
 
 HERE = Path(__file__).parent
 CATALOGUE = HERE.parents[1] / "catalogue" / "china_2020"
@@ -68,16 +68,16 @@ def _standard(standard: Standard) -> Iterator[str]:
     if standard.among:
         yield f"* Asked when: `{_on_one_line(standard.among)}`"
     yield f"* Met when: `{_on_one_line(standard.met_when)}`"
-    yield f"* Law: {standard.law}"
-    yield f"* Why: {standard.why}"
+    yield f"* Law: {in_language(standard.law, 'en')}"
+    yield f"* Why: {in_language(standard.why, 'en')}"
     yield ""
     for example in standard.examples:
-        yield f"    {example.verdict.replace('_', ' '):<10} {example.says}"
+        yield f"    {example.verdict.replace('_', ' '):<10} {in_language(example.says, 'en')}"
 
 
 def _parameter(parameter: Parameter) -> Iterator[str]:
     for row in sorted(parameter.values, key=lambda row: (row.from_, row.place)):
-        law = row.law if row.confirmed else f"**Not confirmed:** {row.law}"
+        law = ("" if row.confirmed else "**Not confirmed:** ") + in_language(row.law, "en")
         place = row.place or "everywhere"
         yield (
             f"| {parameter.title['en']} · {parameter.title['zh']} (`{parameter.name}`) | {row.from_} | {row.to or ''} "

@@ -58,14 +58,14 @@ PARAMETERS = {
         "",
         {},
         (
-            ParameterValue(date(2020, 1, 1), None, "", Decimal("4000"), "", True),
-            ParameterValue(date(2020, 1, 1), None, "530627", Decimal("4100.5"), "", True),
-            ParameterValue(date(2020, 1, 1), None, "530627200", Decimal("4200"), "", True),
+            ParameterValue(date(2020, 1, 1), None, "", Decimal("4000"), {}, True),
+            ParameterValue(date(2020, 1, 1), None, "530627", Decimal("4100.5"), {}, True),
+            ParameterValue(date(2020, 1, 1), None, "530627200", Decimal("4200"), {}, True),
         ),
     ),
-    "limit": Parameter("limit", "int", "", {}, (ParameterValue(date(2020, 1, 1), None, "53", 3, "", True),)),
+    "limit": Parameter("limit", "int", "", {}, (ParameterValue(date(2020, 1, 1), None, "53", 3, {}, True),)),
     "since": Parameter(
-        "since", "date", "", {}, (ParameterValue(date(2020, 1, 1), None, "", date(2019, 12, 31), "", True),)
+        "since", "date", "", {}, (ParameterValue(date(2020, 1, 1), None, "", date(2019, 12, 31), {}, True),)
     ),
 }
 SMALL = {
@@ -190,14 +190,14 @@ def catalogues(draw: st.DrawFn, rules: int = 6) -> Catalogue:
             {"en": id_},
             None,
             about,
-            "law",
+            {"en": "law"},
             date(2020, 1, 1),
             None,
             texts[1],
             texts[0],
             asked,
             rule,
-            "",
+            {},
             "village",
             None,
             "",
@@ -280,10 +280,13 @@ HOUSEHOLDS = st.lists(
 
 
 def write_snapshot(
-    folder: Path, counties: dict[str, list[tuple[dict, list[dict], list[dict], str]]], in_merge_order: bool = True
+    folder: Path,
+    counties: dict[str, list[tuple[dict, list[dict], list[dict], str]]],
+    in_merge_order: bool = True,
+    parent: Snapshot | None = None,
 ) -> Snapshot:
     """The registers as a snapshot; without merge order, related rows name their household by key alone."""
-    writer = SnapshotWriter(folder, as_of=AS_OF)
+    writer = SnapshotWriter(folder, as_of=AS_OF, parent=parent)
     for county, households in counties.items():
         tables: dict[str, list[dict]] = {"household": [], "member": [], "visit": []}
         for number, (household, members, visits, village) in enumerate(households):

@@ -1,4 +1,4 @@
-"""What a household falls short of, told in English and in Chinese: every sentence of a small catalogue, word for word."""
+"""What a household falls short of, told in English and in Chinese, word for word, over a small catalogue."""
 
 from datetime import date
 from pathlib import Path
@@ -21,9 +21,21 @@ kind = { type = "text", values = ["poor", "exited"], label = { en = "Kind of hou
 income = { type = "decimal", unit = "yuan", label = { en = "Net income", zh = "纯收入" } }
 surveyed_on = { type = "date", label = { en = "Surveyed on", zh = "入户核查日期" } }
 members = { type = "int", unit = "persons", count = "member", label = { en = "Members", zh = "人口数" } }
-income_per_head = { type = "decimal", unit = "yuan a head", is = "income / members", label = { en = "Income per head", zh = "人均纯收入" } }
-out_of_school = { type = "int", count = "member", where = "dropped_out", label = { en = "Children out of school", zh = "失学儿童" } }
-not_stated = { type = "int", count = "member", where = "dropped_out is null", label = { en = "Children of whom it is not stated", zh = "就学状态未填儿童" } }
+[household.facts.income_per_head]
+type = "decimal"
+unit = "yuan a head"
+is = "income / members"
+label = { en = "Income per head", zh = "人均纯收入" }
+[household.facts.out_of_school]
+type = "int"
+count = "member"
+where = "dropped_out"
+label = { en = "Children out of school", zh = "失学儿童" }
+[household.facts.not_stated]
+type = "int"
+count = "member"
+where = "dropped_out is null"
+label = { en = "Children of whom it is not stated", zh = "就学状态未填儿童" }
 [member]
 key = "member_id"
 of = "household"
@@ -118,8 +130,8 @@ def told(catalogue: Catalogue, given: dict[str, Any], language: str) -> dict[str
             "Income is twice the line: falls short",
             [
                 "At least one of these should hold: (1) Kind of household is exited, but must be poor; "
-                "(2) Income per head is 9,666.67 yuan a head, but must be at least 10,000 (Monitoring line × Multiple of "
-                "the line).",
+                "(2) Income per head is 9,666.67 yuan a head, but must be at least 10,000 "
+                "(Monitoring line × Multiple of the line).",
                 "Income per head comes from Net income 29,000 yuan, Members 3 persons.",
                 "Not yet confirmed by a source: Monitoring line; Multiple of the line.",
                 "Law: Guidance of 2020.",

@@ -61,8 +61,3 @@ def test_no_word_stands_for_two_things(words, kind: str) -> None:
 
 def _plain(said: str) -> str:
     return "".join(unicodedata.normalize("NFKC", said).split()).lower()
-
-
-def test_every_standard_says_why_in_chinese_too(catalogue: Catalogue, words) -> None:
-    assert set(words["why"]) == set(catalogue.standards)
-    assert all(words["why"].values())

@@ -35,6 +35,8 @@ from firmground.engines.standards.language import NotInTheLanguage, parse
 from firmground.engines.standards.proof import prove
 from firmground.engines.standards.tree import Node, Type, Value, names_in
 
+WHAT_IF = {"en": "what if", "zh": "假设"}
+
 
 class CatalogueRefused(SomeRefused):
     """A catalogue that is not accepted; `refusals` has every reason."""
@@ -118,7 +120,7 @@ class Catalogue:
     def with_parameter(self, name: str, value: Value) -> "Catalogue":
         """The same catalogue with one parameter changed everywhere and always, to ask 'what if'."""
         parameter = self.parameters[name]
-        everywhere = ParameterValue(date.min, None, "", typed(value, parameter.type), "what if", confirmed=False)
+        everywhere = ParameterValue(date.min, None, "", typed(value, parameter.type), WHAT_IF, confirmed=False)
         digest = hashlib.sha256(f"{self.digest}{name}={value}".encode()).hexdigest()
         return replace(
             self,
@@ -239,7 +241,7 @@ def _parameter_value(
     reader = Reader(file, row, refusals, inside)
     before = len(refusals)
     from_, to = reader.date("from", required=True), reader.date("to")
-    place, law = reader.text("place"), reader.text("law")
+    place, law = reader.text("place"), reader.words("law", what="the law or document it comes from")
     confirmed = reader.take("confirmed", bool, what="true or false", default=False)
     value = reader.take("value", object, what="the value", required=True)
     reader.done()
@@ -290,7 +292,8 @@ class _StandardReader:
         if author and author.casefold() == checker.casefold():
             read.refuse("checker", f"is the author ({author}); somebody else must check a standard")
         task = read.take("task", int, what="a whole number")
-        law, why = read.text("law", required=True, what="the law or document it comes from"), read.text("why")
+        law = read.words("law", required=True, what="the law or document it comes from")
+        why = read.words("why")
         owner = read.one_of("owner", OWNERS)
         days = read.take("answer_within_days", int, what="a whole number of days")
         if days is not None and days < 0:
@@ -372,7 +375,7 @@ class _StandardReader:
     ) -> Example | None:
         reader = Reader(self.file, row, self.refusals, inside)
         before = len(self.refusals)
-        says = reader.text("says", required=True, what="what the example shows")
+        says = reader.words("says", required=True, what="what the example shows")
         verdict = reader.one_of("verdict", VERDICTS, required=True)
         as_of, place = reader.date("as_of"), reader.text("place")
         given = dict(reader.take("given", dict, what="a table of what is known", default={}))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Snapshot
-from firmground.engines.standards.declared import Fact, Standard, Table, Verdict
+from firmground.engines.standards.declared import Fact, Standard, Table, Verdict, in_language
 from firmground.engines.standards.reference import Judgement, Reference, Subject, evaluate
 from firmground.engines.standards.subjects import subjects_in
 from firmground.engines.standards.tree import (
@@ -56,6 +56,10 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "<=": "must be at most {bound}",
         ">": "must be more than {bound}",
         ">=": "must be at least {bound}",
+        "< date": "must be before {bound}",
+        "<= date": "must not be after {bound}",
+        "> date": "must be after {bound}",
+        ">= date": "must not be before {bound}",
         "between": "must be between {low} and {high}",
         "not between": "must not be between {low} and {high}",
         "in": "must be {options}",
@@ -69,12 +73,11 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "must be yes": "{item}: no",
         "must be no": "{item}: yes",
         "none of": "At least one of these should hold: {parts}",
-        "all of": "{parts}",
         "from": "{item} comes from {parts}",
         "counted": "{item} is counted from {rows} rows of {table}",
+        "counted one": "{item} is counted from 1 row of {table}",
         "law": "Law: {law}",
-        "why": "Why: {why}",
-        "unconfirmed": "{item} is not yet confirmed ({law})",
+        "unconfirmed": "Not yet confirmed by a source: {items}",
         "number with unit": "{number} {unit}",
         "bound with name": "{value} ({name})",
         "days_between": "days from {0} to {1}",
@@ -111,6 +114,10 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "<=": "应不超过{bound}",
         ">": "应大于{bound}",
         ">=": "应不低于{bound}",
+        "< date": "应早于{bound}",
+        "<= date": "应不晚于{bound}",
+        "> date": "应晚于{bound}",
+        ">= date": "应不早于{bound}",
         "between": "应在{low}与{high}之间",
         "not between": "不应在{low}与{high}之间",
         "in": "应为{options}",
@@ -124,12 +131,11 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "must be yes": "{item}：否",
         "must be no": "{item}：是",
         "none of": "以下至少一项应成立：{parts}",
-        "all of": "{parts}",
         "from": "{item}由以下数据得出：{parts}",
         "counted": "{item}由{table}的{rows}条记录统计得出",
+        "counted one": "{item}由{table}的1条记录统计得出",
         "law": "依据：{law}",
-        "why": "说明：{why}",
-        "unconfirmed": "{item}尚未核实（{law}）",
+        "unconfirmed": "以下数值的依据尚未核实：{items}",
         "number with unit": "{number}（{unit}）",
         "bound with name": "{value}（{name}）",
         "days_between": "{0}至{1}的天数",
@@ -241,7 +247,7 @@ class _Teller:
             sentences += [self.sentence(part) for part in self.reasons(standard.rule, wanted)]
             sentences += [self.sentence(part) for part in self.derivations(standard.rule)]
             sentences += [self.sentence(part) for part in self.doubts(standard.rule)]
-        sentences.append(self.sentence(self.say("law", law=standard.law)))
+        sentences.append(self.sentence(self.say("law", law=in_language(standard.law, self.language))))
         return Explanation(standard.id, judgement.verdict, heading, sentences, judgement.evidence)
 
     def reasons(self, node: Node, verdict: bool | None, holds: bool = True) -> list[str]:
@@ -253,9 +259,11 @@ class _Teller:
                 return self.reasons_of_parts(node, verdict, holds)
             case Compare():
                 operator = node.operator if holds else _OPPOSITE[node.operator]
-                return self.against(
-                    node.left, self.say(operator, bound=self.bound(node.right, node.left)), [node.right]
+                by_date = node.left.type == "date" and operator not in ("=", "<>")
+                required = self.say(
+                    f"{operator} date" if by_date else operator, bound=self.bound(node.right, node.left)
                 )
+                return self.against(node.left, required, [node.right])
             case Between():
                 words = "between" if holds else "not between"
                 low, high = self.bound(node.low, node.item), self.bound(node.high, node.item)
@@ -268,6 +276,8 @@ class _Teller:
                     found = self.shown(evaluate(node.item, self.value), node.item)
                     return [self.say("must be unknown", item=self.described(node.item), value=found)]
                 return [self.say("must be known", item=self.described(node.item))]
+            case Case() if told := self.reasons_of_case(node, verdict, holds):
+                return told
             case Name() if evaluate(node, self.value) is not None:
                 return [self.say("must be yes" if holds else "must be no", item=self.described(node))]
         return self.unknown_in([node]) or [
@@ -283,6 +293,20 @@ class _Teller:
             numbered = [f"({n}) {self.say('list').join(reasons)}" for n, reasons in enumerate(told, start=1)]
             return [self.say("none of", parts=self.say("join").join(numbered))]
         return list(dict.fromkeys(reason for reasons in told for reason in reasons))
+
+    def reasons_of_case(self, node: Case, verdict: bool | None, holds: bool) -> list[str]:
+        """The condition that led to the verdict; where none was true, those that would have led to another."""
+        for condition, result in node.branches:
+            if evaluate(condition, self.value) is True:
+                settled = isinstance(result, Literal)
+                return self.reasons(condition, True, False) if settled else self.reasons(result, verdict, holds)
+        if node.otherwise is not None and not isinstance(node.otherwise, Literal):
+            return self.reasons(node.otherwise, verdict, holds)
+        told = []
+        for condition, result in node.branches:
+            if evaluate(result, self.value) is holds:
+                told += self.reasons(condition, None if evaluate(condition, self.value) is None else False)
+        return told
 
     def flat(self, node: Node, kind: type[Node]) -> list[Node]:
         if isinstance(node, And | Or) and type(node) is kind:
@@ -317,18 +341,22 @@ class _Teller:
                 rows = len(self.subject.related.get(fact.aggregate.table, ()))
                 label = self.catalogue.tables[fact.aggregate.table].label
                 table = in_language(label, self.language) or fact.aggregate.table.replace("_", " ")
-                told.append(self.say("counted", item=self.label(name), rows=str(rows), table=table))
+                phrase = "counted one" if rows == 1 else "counted"
+                told.append(self.say(phrase, item=self.label(name), rows=str(rows), table=table))
         return told
 
     def doubts(self, rule: Node) -> list[str]:
-        """Parameters behind the rule whose value nobody has confirmed."""
-        told = []
+        """One sentence that names the parameters behind the rule whose value nobody has confirmed; none if all are.
+
+        Their sources stand on the standard's page.
+        """
+        unconfirmed = []
         for name in self.catalogue.names_behind(self.table.name, rule):
             parameter = self.catalogue.parameters.get(name)
             row = parameter.row_at(self.as_of, self.subject.place) if parameter else None
             if row is not None and not row.confirmed:
-                told.append(self.say("unconfirmed", item=self.label(name), law=row.law))
-        return told
+                unconfirmed.append(self.label(name))
+        return [self.say("unconfirmed", items=self.say("join").join(unconfirmed))] if unconfirmed else []
 
     def name_node(self, name: str) -> Name:
         fact = self.table.facts.get(name)
@@ -396,8 +424,3 @@ def number_shown(value: int | Decimal) -> str:
     places = 2 if abs(value) >= 1 or value == round(value, 2) else 4
     text = f"{value:,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def in_language(said: Mapping[str, str], language: str) -> str:
-    """Words in a language; else in English; else in whatever there is."""
-    return said.get(language) or said.get("en") or next(iter(said.values()), "")

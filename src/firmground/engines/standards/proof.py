@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from firmground.engines.standards.declared import Refused, Standard
+from firmground.engines.standards.declared import Refused, Standard, in_language
 from firmground.engines.standards.reference import Reference, Subject
 from firmground.engines.standards.tree import Literal
 
@@ -24,7 +24,7 @@ def prove(standard: Standard, catalogue: "Catalogue", refusals: list[Refused]) -
                 Refused(
                     file,
                     f"example[{number}]",
-                    f"'{example.says}' comes out {judgement.verdict}, not "
+                    f"'{in_language(example.says, 'en')}' comes out {judgement.verdict}, not "
                     f"{example.verdict}" + (f" ({read})" if read else ""),
                 )
             )

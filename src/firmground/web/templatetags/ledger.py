@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
 from firmground.common.masking import masked
+from firmground.engines.standards.declared import in_language
 from firmground.findings import queries
 from firmground.findings.models import Screening
 from firmground.web import declared
@@ -115,7 +116,7 @@ def said(texts: Mapping[str, str] | str | None) -> str:
         return ""
     if isinstance(texts, str):
         return texts
-    return texts.get(spoken()) or next(iter(texts.values()), "")
+    return in_language(texts, spoken())
 
 
 @register.filter
