@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from firmground.common.errors import Refusal
+from firmground.engines.changes import write_changes
 from firmground.engines.snapshot import ARROW_TYPES, Snapshot, SnapshotWriter
 from firmground.registry.columns import base_facts
 from firmground.registry.identity_numbers import states
@@ -68,7 +69,10 @@ def write(
                 households = export.households(county, shared)
                 writer.write_households(county, households, export.related(county, households, shared))
         progress(len(counties), len(counties))
-        return writer.close()
+    snapshot = writer.close()
+    if parent is not None:
+        write_changes(parent, snapshot)
+    return snapshot
 
 
 def _every_load_is_in() -> datetime:

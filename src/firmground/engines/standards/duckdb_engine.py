@@ -17,7 +17,7 @@ import pyarrow as pa
 from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
-from firmground.engines.standards.relation import COUNTY, ID, PLACE, ROW, Relation
+from firmground.engines.standards.relation import COUNTY, ID, PLACE, Relation
 from firmground.engines.standards.sql import MACROS, Sql, emit, quoted, text_literal
 from firmground.engines.standards.tree import Node, Type, names_in
 
@@ -79,7 +79,7 @@ class DuckdbEngine:
             return self._judge(*selected, counties)
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
             raise Refusal(
-                f"A number grew too large while screening {', '.join(counties)}: {error}. "
+                f"A number grew too large while screening {', '.join(counties)}: {str(error).splitlines()[0]} "
                 "Look for an amount out of all proportion there."
             ) from None
 
@@ -89,12 +89,12 @@ class DuckdbEngine:
         rules = [emit(standard.rule, known).text for standard in self.standards]
         group_of = [next(i for i, node in enumerate(groups) if node == s.asked_of) for s in self.standards]
         judged = ", ".join(
-            [f"{condition} AS asked_{i}" for i, condition in enumerate(asked)]
-            + [f"{rule} AS rule_{k}" for k, rule in enumerate(rules)]
+            [f"{condition} AS __asked_{i}" for i, condition in enumerate(asked)]
+            + [f"{rule} AS __rule_{k}" for k, rule in enumerate(rules)]
         )
         facts = [n for n in names_in(*(s.rule for s in self.standards)) if known[n].text == quoted(n)]
-        kept = [ID, ROW, PLACE, COUNTY, *(quoted(n) for n in facts)]
-        kept += [f"asked_{i}" for i in range(len(asked))] + [f"rule_{k}" for k in range(len(rules))]
+        kept = [ID, PLACE, COUNTY, *(quoted(n) for n in facts)]
+        kept += [f"__asked_{i}" for i in range(len(asked))] + [f"__rule_{k}" for k in range(len(rules))]
         run = self.connection.execute
         run(f"CREATE OR REPLACE TEMP TABLE judged AS SELECT {', '.join(kept)} FROM (SELECT *, {judged} FROM ({sql}))")
         run(
@@ -104,8 +104,8 @@ class DuckdbEngine:
             )
         )
         self._count(group_of, len(asked))
-        findings = self._by_county("found", FINDING, f"k, {ROW}", counties)
-        return Batch(findings, self._by_county("counted", COUNTED, f"{PLACE}, k", counties))
+        findings = self._by_county("found", FINDING, counties)
+        return Batch(findings, self._by_county("counted", COUNTED, counties))
 
     def _groups(self) -> list[Node | None]:
         """The different `among`s, each asked once."""
@@ -124,9 +124,9 @@ class DuckdbEngine:
             fixed = ""
         evidence = " || ".join([*pieces, text_literal(fixed + "}")])
         return (
-            f"SELECT {COUNTY}, {ID}, {ROW}, {PLACE}, CAST({k} AS SMALLINT) AS k, "
-            f"rule_{k} IS NOT NULL AS short, {evidence} AS evidence "
-            f"FROM judged WHERE asked_{group} AND (rule_{k} IS NULL OR NOT rule_{k})"
+            f"SELECT {COUNTY}, {ID}, {PLACE}, CAST({k} AS SMALLINT) AS k, "
+            f"__rule_{k} IS NOT NULL AS short, {evidence} AS evidence "
+            f"FROM judged WHERE __asked_{group} AND (__rule_{k} IS NULL OR NOT __rule_{k})"
         )
 
     def _json(self, name: str, sql: Sql) -> str:
@@ -145,11 +145,11 @@ class DuckdbEngine:
     def _count(self, group_of: Sequence[int], groups: int) -> None:
         """How each standard came out in each place."""
         run = self.connection.execute
-        counts = ", ".join(f"count(*) FILTER (WHERE asked_{i}) AS asked_{i}" for i in range(groups))
+        counts = ", ".join(f"count(*) FILTER (WHERE __asked_{i}) AS __asked_{i}" for i in range(groups))
         run(f"CREATE OR REPLACE TEMP TABLE places AS SELECT {COUNTY}, {PLACE}, {counts} FROM judged GROUP BY ALL")
         asked = (
             f"SELECT {COUNTY}, {PLACE}, unnest(range({len(group_of)})) AS k, "
-            f"unnest([{', '.join(f'asked_{group}' for group in group_of)}]) AS asked FROM places"
+            f"unnest([{', '.join(f'__asked_{group}' for group in group_of)}]) AS asked FROM places"
         )
         run(
             f"CREATE OR REPLACE TEMP TABLE counted AS SELECT a.*, coalesce(f.short, 0) AS short, "
@@ -158,7 +158,7 @@ class DuckdbEngine:
             f"GROUP BY ALL) f USING ({COUNTY}, {PLACE}, k) WHERE a.asked > 0"
         )
 
-    def _by_county(self, table: str, columns: str, order: str, counties: Sequence[str]) -> dict[str, pa.Table]:
+    def _by_county(self, table: str, columns: str, counties: Sequence[str]) -> dict[str, pa.Table]:
         ids = ", ".join(text_literal(s.id) for s in self.standards)
         picked = columns.format(
             about=text_literal(self.table.name),
@@ -168,7 +168,7 @@ class DuckdbEngine:
         )
         return {
             county: self.connection.execute(
-                f"SELECT {picked} FROM {table} WHERE {COUNTY} = {text_literal(county)} ORDER BY {order}"
+                f"SELECT {picked} FROM {table} WHERE {COUNTY} = {text_literal(county)}"
             ).to_arrow_table()
             for county in counties
         }

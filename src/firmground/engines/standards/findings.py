@@ -4,11 +4,13 @@ A finding is a standard that a subject does not meet, or of which it is not know
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from firmground.engines.standards.tree import Value
 
@@ -24,6 +26,9 @@ FINDINGS_SCHEMA = pa.schema(
         ("catalogue_digest", pa.string()),
     ]
 )
+# JSON leaves the writing of control characters open; both engines write them as DuckDB does.
+_TO_BE_ESCAPED = re.compile(r'["\\\x00-\x1f]')
+_SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 SUMMARY_SCHEMA = pa.schema(
     [
         ("about", pa.string()),
@@ -35,6 +40,12 @@ SUMMARY_SCHEMA = pa.schema(
         ("unknown", pa.int64()),
     ]
 )
+
+
+def in_order(findings: pa.Table) -> pa.Table:
+    """Findings in the one order they are written in: by standard, place and subject."""
+    keys = [(column, "ascending") for column in ("standard", "place_code", "subject_id")]
+    return findings.take(pc.sort_indices(findings, keys))
 
 
 def evidence_text(evidence: Mapping[str, Value]) -> str:
@@ -51,7 +62,13 @@ def value_text(value: Value) -> str:
         return "0" if text == "-0" else text
     if isinstance(value, date):
         return f'"{value.isoformat()}"'
-    return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return f'"{_TO_BE_ESCAPED.sub(_escaped, value)}"'
+    return json.dumps(value)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return _SHORT_ESCAPES.get(match[0]) or f"\\u{ord(match[0]):04X}"
 
 
 def evidence_read(text: str) -> dict[str, Value]:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from firmground.engines.standards.catalogue import Catalogue
 
-UP, ID, ROW, PLACE, COUNTY, FILE = "__up", "__id", "__row", "__place", "__county", "__file"
+UP, ID, PLACE, COUNTY, FILE = "__up", "__id", "__place", "__county", "__file"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def base_column(fact: Fact, columns: Columns, table: str) -> Sql:
             return Sql(name)
         case "date" if kind == "timestamp":
             return Sql(f"CAST({name} AS DATE)")
-        case "text" if kind in ("string", "large_string", "dictionary<values=string, indices=int32, ordered=0>"):
+        case "text" if kind in ("string", "large_string") or kind.startswith("dictionary<values=string"):
             return Sql(name)
         case "decimal" if kind.startswith("decimal"):
             places = int(stored.rstrip(")").split(",")[1])
@@ -85,7 +85,7 @@ def base_column(fact: Fact, columns: Columns, table: str) -> Sql:
         case "decimal" if whole:
             return Sql(f"CAST({name} AS DECIMAL(18,0))")
         case "decimal" if kind in ("double", "float"):
-            return Sql(f"CAST({name} AS {DECIMAL_COLUMN})", QUOTIENT_PLACES, WIDE)
+            return Sql(f"CAST(CASE WHEN NOT isnan({name}) THEN {name} END AS {DECIMAL_COLUMN})", QUOTIENT_PLACES, WIDE)
     raise Refusal(
         f"The snapshot's column {table}.{fact.name} is {stored}, but facts.toml says {fact.type}. "
         "Make the snapshot again, or correct facts.toml."
@@ -131,24 +131,24 @@ class Relation:
 
     def parameter(self, parameter: Parameter, place_column: str) -> Sql:
         """A parameter on the screening's date: a literal, or a choice by place where places differ."""
-        inside = {
-            row.place
-            for row in parameter.values
-            if any(row.place.startswith(county) and row.place != county for county in self.counties)
-        }
-        choices = {county: parameter.row_at(self.as_of, county) for county in self.counties}
-        choices |= {place: parameter.row_at(self.as_of, place) for place in inside}
-        values = {place: None if row is None else row.value for place, row in choices.items()}
-        if len(set(values.values())) == 1:
-            return value_literal(next(iter(values.values())), parameter.type)
+        places = {row.place for row in parameter.values}
+        in_force = {place: row for place in places if (row := parameter.row_at(self.as_of, place)) and row.place == place}
+        if not set(in_force) - {""}:
+            row = in_force.get("")
+            return value_literal(None if row is None else row.value, parameter.type)
+        values = {place: row.value for place, row in in_force.items()}
         literals = {place: value_literal(value, parameter.type) for place, value in values.items()}
-        places = max(literal.places for literal in literals.values())
-        target = decimal_type(places) if parameter.type == "decimal" else column_type(parameter.type)
+        digits = max(literal.places for literal in literals.values())
+        target = decimal_type(digits) if parameter.type == "decimal" else column_type(parameter.type)
         branches = " ".join(
             f"WHEN starts_with({place_column}, {text_literal(place)}) THEN CAST({literals[place].text} AS {target})"
-            for place in sorted(values, key=lambda p: (-len(p), p))
+            for place in sorted(values, key=lambda p: (-len(p), not self._is_near(p), p))
         )
-        return Sql(f"(CASE {branches} END)", places, NARROW if places <= NARROW_PLACES else WIDE)
+        return Sql(f"(CASE {branches} END)", digits, NARROW if digits <= NARROW_PLACES else WIDE)
+
+    def _is_near(self, place: str) -> bool:
+        """Whether a place holds, or lies in, a county of the batch, so that its rows are probably there."""
+        return any(county.startswith(place) or place.startswith(county) for county in self.counties)
 
     def _schema(self, table: Table) -> tuple[Columns, bool]:
         if table.name not in self._columns:
@@ -222,7 +222,6 @@ class Relation:
         if top:
             keys.append(f"CAST({quoted(table.key)} AS VARCHAR) AS {ID}")
             keys.append(f"{self._by_file({path: text_literal(county) for county, path in files})} AS {COUNTY}")
-            keys.append(f"CAST(file_row_number AS INTEGER) + {self._by_file(self._positions(table))} AS {ROW}")
         pieces = {fact.name: base_column(fact, columns, table.name) for fact in base}
         read = [f"{piece.text} AS {quoted(name)}" for name, piece in pieces.items()]
         known = {name: Sql(quoted(name), piece.places, piece.width) for name, piece in pieces.items()}
@@ -292,10 +291,6 @@ class Relation:
                 rows = [pq.read_metadata(path).num_rows for _, path in self.paths(table)]
             self._begins[table.name] = list(accumulate(rows, initial=0))
         return self._begins[table.name]
-
-    def _positions(self, table: Table) -> dict[Path, str]:
-        pairs = zip(self.paths(table), self._starts(table), strict=False)
-        return {path: f"CAST({at} AS INTEGER)" for (_, path), at in pairs}
 
     def _by_file(self, values: Mapping[Path, str]) -> str:
         """A value that depends on the file a row is from."""

@@ -25,15 +25,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from firmground.common.errors import Refusal
 from firmground.common.files import link_or_copy, whole, write_whole
+from firmground.engines import changes
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
 from firmground.engines.standards.duckdb_engine import Batch, DuckdbEngine
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, in_order
 from firmground.engines.standards.reference_engine import ReferenceEngine
+from firmground.engines.standards.rescreening import Change
 
 if TYPE_CHECKING:
     from firmground.engines.standards.catalogue import Catalogue
@@ -161,7 +164,7 @@ class _Judge:
             self.engines[number] = ENGINES[self.engine_name](self.catalogue, self.snapshot, table, standards)
         judged = self.engines[number].judge(parts)
         for part in parts:
-            rows = judged.findings.get(part.county, FINDINGS_SCHEMA.empty_table()).cast(FINDINGS_SCHEMA)
+            rows = in_order(judged.findings.get(part.county, FINDINGS_SCHEMA.empty_table()).cast(FINDINGS_SCHEMA))
             name = table.name if part.last is None else f"{table.name}-{part.first:09}"
             _write(self.to / f"findings/county={part.county}/{name}.parquet", rows)
         return {county: summary.cast(SUMMARY_SCHEMA) for county, summary in judged.summaries.items()}
@@ -210,6 +213,10 @@ class _Run:
         total = sum(self.subjects(county) for county in counties)
         done = total - sum(self.subjects(county) for county in due)
         self.progress(done, total)
+        for county in self.brought_up_to_date(due, keys):
+            due.remove(county)
+            done += self.subjects(county)
+            self.progress(done, total)
         tasks = self.tasks(due)
         waiting = Counter(part.county for _, parts in tasks for part in parts)
         summaries: dict[str, list[tuple[int, pa.Table]]] = {county: [] for county in due}
@@ -223,6 +230,40 @@ class _Run:
                     done += self.subjects(part.county)
             self.progress(done, total)
         return self.finish(started, counties, len(due))
+
+    def brought_up_to_date(self, counties: Sequence[str], keys: Mapping[str, str]) -> list[str]:
+        """The counties whose earlier findings could be corrected by what changed, without screening them again."""
+        earlier = self.earlier_of_parent()
+        if not counties or earlier is None or self.engine_name != "duckdb":
+            return []
+        known = [county for county in counties if county in earlier.counties]
+        changed = Snapshot.open(self.snapshot.folder / changes.FOLDER)
+        judges = [DuckdbEngine(self.catalogue, changed, table, standards).judge for table, standards in self.asked]
+        made = [Change(changed, table, judge) for (table, _), judge in zip(self.asked, judges, strict=True)]
+        if not all(change.lies_in(known) for change in made):
+            return []
+        for county in known:
+            summaries = [pq.read_table(earlier.folder / f"counties/{county}.parquet")]
+            for change in made:
+                files = sorted((earlier.folder / f"findings/county={county}").glob(f"{change.table.name}*.parquet"))
+                own = [file for file in files if file.stem.partition("-")[0] == change.table.name]
+                rows = in_order(change.findings_of(county, own))
+                _write(self.to / f"findings/county={county}/{change.table.name}.parquet", rows)
+                summaries.append(change.summary_of(county))
+            self.finish_county(county, keys[county], list(enumerate(summaries)))
+        return known
+
+    def earlier_of_parent(self) -> Screening | None:
+        """The earlier screening, if it is of this snapshot's parent and the snapshot says what changed since."""
+        if self.since is None or not (self.snapshot.folder / changes.FOLDER / "snapshot.json").exists():
+            return None
+        earlier = Screening.open(self.since)
+        same = (
+            earlier.snapshot_digest == self.snapshot.parent
+            and earlier.catalogue_digest == self.catalogue.digest
+            and earlier.as_of == self.snapshot.as_of
+        )
+        return earlier if same else None
 
     def tasks(self, counties: Sequence[str]) -> list[tuple[int, list[Part]]]:
         """Batches large enough that planning a query does not matter, small enough for little memory."""
@@ -358,10 +399,11 @@ class _Run:
 
 
 def _added_up(summary: pa.Table) -> pa.Table:
-    """A village that lies in two slices of its county is one place."""
+    """The counts of each place once, in one order: a village may lie in two slices of its county."""
     keys, counts = ["about", "place_code", "standard"], ["asked", "met", "not_met", "unknown"]
     added = summary.group_by(keys, use_threads=False).aggregate([(count, "sum") for count in counts])
-    return added.select([*keys, *(f"{count}_sum" for count in counts)]).rename_columns(SUMMARY_SCHEMA.names)
+    named = added.select([*keys, *(f"{count}_sum" for count in counts)]).rename_columns(SUMMARY_SCHEMA.names)
+    return named.filter(pc.greater(named["asked"], 0)).sort_by([(key, "ascending") for key in keys])
 
 
 def _key_of(folder: Path, county: str) -> str | None:

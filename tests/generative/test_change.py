@@ -1,0 +1,66 @@
+"""Screening again after a change finds what screening everything anew would find, to the byte."""
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from firmground.engines import changes
+from firmground.engines.changes import write_changes
+from firmground.engines.snapshot import Snapshot
+from firmground.engines.standards.screening import screen
+
+from .registers import COUNTIES, HOUSEHOLDS, catalogues, write_snapshot
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.glob("findings/**/*.parquet"))}
+
+
+REGISTERS = st.fixed_dictionaries(dict.fromkeys(COUNTIES, HOUSEHOLDS))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@given(catalogue=catalogues(), before=REGISTERS, after=REGISTERS, one_county_stays=st.booleans())
+def test_a_change_taken_apart_equals_screening_everything(catalogue, before, after, one_county_stays):
+    if one_county_stays:
+        after[COUNTIES[0]] = before[COUNTIES[0]]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        parent = write_snapshot(folder / "parent", before)
+        now = write_snapshot(folder / "now", after, parent=parent)
+        changes.MOST_WORTH_KEEPING, usual = 10, changes.MOST_WORTH_KEEPING  # so small a register changes nearly whole
+        try:
+            write_changes(parent, now)
+        finally:
+            changes.MOST_WORTH_KEEPING = usual
+        screen(parent, catalogue, folder / "earlier", workers=1)
+        again = screen(now, catalogue, folder / "again", since=folder / "earlier", workers=1)
+        screen(now, catalogue, folder / "anew", workers=1)
+        assert again.screened_again == 0
+        assert files_in(folder / "again") == files_in(folder / "anew")
+        assert (folder / "again/summary.parquet").read_bytes() == (folder / "anew/summary.parquet").read_bytes()
+
+
+def test_a_change_of_most_households_is_not_kept_apart(tmp_path):
+    household = ({"poor": True}, [], [], "200201")
+    other = ({"poor": False}, [], [], "200201")
+    parent = write_snapshot(tmp_path / "parent", {"530627": [household] * 4})
+    now = write_snapshot(tmp_path / "now", {"530627": [other] * 3 + [household]}, parent=parent)
+    write_changes(parent, now)
+    assert not (now.folder / changes.FOLDER).exists()
+
+
+def test_only_the_changed_households_are_told_apart_with_all_their_rows(tmp_path):
+    members = [{"job": "a"}, {"job": "b"}]
+    stays, changes_wage = ({"poor": True}, members, [], "200201"), ({"poor": True}, members, [], "200202")
+    changed = ({"poor": True}, [{"job": "a"}, {"job": "c"}], [], "200202")
+    parent = write_snapshot(tmp_path / "parent", {"530627": [stays] * 9 + [changes_wage]})
+    now = write_snapshot(tmp_path / "now", {"530627": [stays] * 9 + [changed]}, parent=parent)
+    write_changes(parent, now)
+    told = Snapshot.open(now.folder / changes.FOLDER)
+    assert {part: (told.rows("household", part), told.rows("member", part)) for part in told.counties()} == {
+        "before": (1, 2),
+        "after": (1, 2),
+    }
