@@ -17,7 +17,10 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from openfisca_core.simulations import SimulationBuilder
+try:
+    from openfisca_core.simulations import SimulationBuilder
+except ModuleNotFoundError:
+    raise SystemExit("OpenFisca-core is not installed. 'make bench' installs it.") from None
 
 from benchmarks.measuring import CATALOGUE, table, world
 from benchmarks.peers import SUBSET

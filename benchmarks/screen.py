@@ -13,10 +13,12 @@
 import argparse
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,8 @@ from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards.catalogue import Catalogue, load
 from firmground.engines.standards.tree import names_in
 
-PEERS = ("polars", "pandas", "openfisca")
+MODULES = {"polars": "polars", "pandas": "pandas", "openfisca": "openfisca_core"}
+PEERS = tuple(MODULES)
 TITLES = {
     "scan": "scan, all standards",
     "ours": "ours, all standards",
@@ -65,8 +68,13 @@ def compare(snapshot: Path, rounds: int, steps: Iterable[str]) -> None:
     """Measure the steps in turn, and print a table."""
     opened = Snapshot.open(snapshot)
     catalogue, households = load(CATALOGUE), opened.rows("household")
+    missing = [peer for peer in PEERS if find_spec(MODULES[peer]) is None]
+    if missing:
+        print(f"Not installed, and left out: {', '.join(missing)}. 'make bench' installs them.", file=sys.stderr)
     measured = in_turn(
-        rounds, list(steps), lambda step: run("benchmarks.screen", "--step", step, "--snapshot", str(snapshot))
+        rounds,
+        [step for step in steps if step not in missing],
+        lambda step: run("benchmarks.screen", "--step", step, "--snapshot", str(snapshot)),
     )
     notes = check(measured)
     print(
