@@ -59,6 +59,12 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         sys.exit(130)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"{where}{error.strerror}. Is the folder there, writable, and not full?", err=True)
+        sys.exit(2)
     except Refusal as refusal:
         click.echo(str(refusal), err=True)
         sys.exit(refusal.exit_code)

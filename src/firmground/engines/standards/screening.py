@@ -229,6 +229,8 @@ class _Run:
                     self.finish_county(part.county, keys[part.county], summaries.pop(part.county))
                     done += self.subjects(part.county)
             self.progress(done, total)
+        for county in list(summaries):  # nothing is asked there on this day
+            self.finish_county(county, keys[county], summaries.pop(county))
         return self.finish(started, counties, len(due))
 
     def brought_up_to_date(self, counties: Sequence[str], keys: Mapping[str, str]) -> list[str]:
