@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 FINDINGS_VERSION = 1
 """Part of each county's key: raise it when the same inputs would give other findings."""
 BATCH_SUBJECTS = 100_000
-WORTH_A_PROCESS = 100_000
+WORTH_A_PROCESS = 400_000
 """Subjects below which starting more processes costs more than it saves."""
 ENGINES: dict[str, "type[Engine]"] = {"duckdb": DuckdbEngine, "reference": ReferenceEngine}
 PARQUET = {"compression": "zstd", "compression_level": 1}
@@ -284,7 +284,7 @@ class _Run:
         """Each task with its summaries, in order; by several processes where there is enough to do."""
         judge = _Judge(self.snapshot, self.catalogue, self.engine_name, self.to, self.asked)
         workers = min(self.workers, len(tasks))
-        if workers < 2 or sum(self.subjects(part.county) for _, parts in tasks for part in parts) < WORTH_A_PROCESS:
+        if workers < 2 or self.subjects_in(tasks) < WORTH_A_PROCESS:
             yield from ((task, judge.judge(task)) for task in tasks)
             return
         with ProcessPoolExecutor(workers, get_context("spawn"), _start, (judge,)) as pool:
@@ -311,6 +311,11 @@ class _Run:
 
     def subjects(self, county: str) -> int:
         return sum(self.snapshot.rows(table.name, county) for table, _ in self.asked)
+
+    def subjects_in(self, tasks: Sequence[tuple[int, list[Part]]]) -> int:
+        """How many subjects are asked, each counted for its own table; slices of one county are one county."""
+        asked = {(number, part.county) for number, parts in tasks for part in parts}
+        return sum(self.snapshot.rows(self.asked[number][0].name, county) for number, county in asked)
 
     def kept(self, county: str, key: str) -> bool:
         """Whether the county's findings stand, here or after linking them from the earlier screening."""
