@@ -28,9 +28,23 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: install
-	@$(BIN)/firmground bench
+# The peers live in an environment of their own: what they need must not change what the house runs on.
+bench: .venv-bench/installed
+	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks.screen --sizes 10000 100000 --rounds 3
+	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks.screen --where --households 100000
+	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks.rescreen --households 100000 --rounds 3
+	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks.explain
+	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks.load --sizes 10000 100000 --runs 3
+
+.venv-bench/installed: requirements-bench.lock | install
+	@rm -rf .venv-bench
+	@$(BIN)/python -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--requirement requirements-bench.lock
+	@touch $@
 
 lock: install
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra bench --constraint requirements.lock --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --quiet --output-file requirements-bench.lock
