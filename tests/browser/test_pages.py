@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
+from django.utils.html import escape
 
 from firmground.findings.models import Finding
 from firmground.registry.models import OPEN, Household, Member
@@ -90,6 +91,17 @@ def test_what_does_not_exist_is_not_found(client):
         page = client.get(address)
         assert page.status_code == 404, address
         assert "There is no such page" in page.content.decode()
+
+
+@pytest.mark.parametrize(("language", "other"), [("en", "zh"), ("zh", "en")])
+def test_a_standard_is_told_in_the_language_of_its_reader(registers, language, other):
+    page = Client(headers={"accept-language": language}).get("/standards/income_above_monitor_line/").content.decode()
+    standard = declared.catalogue().standards["income_above_monitor_line"]
+    rows = declared.catalogue().parameters["monitor_line"].values
+    examples = [example.says for example in standard.examples]
+    for words in (standard.title, standard.law, standard.why, *examples, *(row.law for row in rows)):
+        assert escape(words[language]) in page
+        assert escape(words[other]) not in page
 
 
 def test_what_if_lists_everybody_in_its_file(client):
