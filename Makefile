@@ -30,11 +30,11 @@ check: install
 
 # The peers live in an environment of their own: what they need must not change what the house runs on.
 bench: .venv-bench/installed
-	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks.screen --sizes 10000 100000 --rounds 3
-	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks.screen --where --households 100000
-	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks.rescreen --households 100000 --rounds 3
-	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks.explain
-	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks.load --sizes 10000 100000 --runs 3
+	@$(BIN)/python -m benchmarks.screen --sizes 10000 100000 --rounds 3
+	@$(BIN)/python -m benchmarks.screen --where --households 100000
+	@$(BIN)/python -m benchmarks.rescreen --households 100000 --rounds 3
+	@$(BIN)/python -m benchmarks.explain
+	@$(BIN)/python -m benchmarks.load --sizes 10000 100000 --runs 3
 
 .venv-bench/installed: requirements-bench.lock | install
 	@rm -rf .venv-bench

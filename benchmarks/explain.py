@@ -11,16 +11,22 @@ Every household is taken by all in turn; the first of each is not counted.
 
 import argparse
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+from benchmarks.measuring import PEERS_PYTHON, REPOSITORY, environment
+
 try:
     from openfisca_core.simulations import SimulationBuilder
 except ModuleNotFoundError:
-    raise SystemExit("OpenFisca-core is not installed. 'make bench' installs it.") from None
+    if not PEERS_PYTHON.exists():
+        raise SystemExit("OpenFisca-core is not installed; 'make bench' installs it.") from None
+    os.chdir(REPOSITORY)
+    os.execve(PEERS_PYTHON, [str(PEERS_PYTHON), "-m", "benchmarks.explain", *sys.argv[1:]], environment())
 
 from benchmarks.measuring import CATALOGUE, table, world
 from benchmarks.peers import SUBSET

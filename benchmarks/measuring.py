@@ -21,6 +21,8 @@ REPOSITORY = Path(__file__).parents[1]
 CATALOGUE = REPOSITORY / "catalogue" / "china_2020"
 HOME = Path(os.environ.get("FIRMGROUND_BENCH", REPOSITORY / "var" / "bench"))
 """Where worlds and screenings of benchmarks are kept."""
+PEERS_PYTHON = Path(os.environ.get("FIRMGROUND_PEERS_PYTHON", REPOSITORY / ".venv-bench" / "bin" / "python"))
+"""The Python in which the peers are installed. We run in our own: where pandas is installed, DuckDB imports it."""
 PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1024 / 1024
 
 
@@ -57,10 +59,10 @@ def cpu_seconds() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def run(module: str, *arguments: str) -> Run:
+def run(module: str, *arguments: str, python: Path | str = sys.executable) -> Run:
     """Run one step of a benchmark in a process of its own."""
-    command = [sys.executable, "-m", module, *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
+    command = [str(python), "-m", module, *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY, env=environment())
     watch = _Memory(process.pid)
     output, _ = process.communicate()
     most = watch.stop()
@@ -68,6 +70,11 @@ def run(module: str, *arguments: str) -> Run:
         raise SystemExit(f"{' '.join(command[1:])} ended with {process.returncode}")
     figures = json.loads(output.splitlines()[-1])
     return Run(figures["wall"], figures["cpu"], most, figures["said"])
+
+
+def environment() -> dict[str, str]:
+    """Peers' Python finds our package in the source."""
+    return os.environ | {"PYTHONPATH": str(REPOSITORY / "src")}
 
 
 def in_turn(rounds: int, steps: Sequence[str], one: Callable[[str], Run]) -> dict[str, list[Run]]:

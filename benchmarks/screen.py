@@ -18,18 +18,16 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import CATALOGUE, HOME, Run, clock, in_turn, median, run, table, world
+from benchmarks.measuring import CATALOGUE, HOME, PEERS_PYTHON, Run, clock, in_turn, median, run, table, world
 from benchmarks.peers import SUBSET, Totals
 from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards.catalogue import Catalogue, load
 from firmground.engines.standards.tree import names_in
 
-MODULES = {"polars": "polars", "pandas": "pandas", "openfisca": "openfisca_core"}
-PEERS = tuple(MODULES)
+PEERS = ("polars", "pandas", "openfisca")
 TITLES = {
     "scan": "scan, all standards",
     "ours": "ours, all standards",
@@ -68,14 +66,16 @@ def compare(snapshot: Path, rounds: int, steps: Iterable[str]) -> None:
     """Measure the steps in turn, and print a table."""
     opened = Snapshot.open(snapshot)
     catalogue, households = load(CATALOGUE), opened.rows("household")
-    missing = [peer for peer in PEERS if find_spec(MODULES[peer]) is None]
-    if missing:
-        print(f"Not installed, and left out: {', '.join(missing)}. 'make bench' installs them.", file=sys.stderr)
-    measured = in_turn(
-        rounds,
-        [step for step in steps if step not in missing],
-        lambda step: run("benchmarks.screen", "--step", step, "--snapshot", str(snapshot)),
-    )
+    steps = list(steps)
+    if not PEERS_PYTHON.exists():
+        print("The peers are not installed, and left out; 'make bench' installs them.", file=sys.stderr)
+        steps = [step for step in steps if step not in PEERS]
+
+    def one(step: str) -> Run:
+        python = PEERS_PYTHON if step in PEERS else sys.executable
+        return run("benchmarks.screen", "--step", step, "--snapshot", str(snapshot), python=python)
+
+    measured = in_turn(rounds, steps, one)
     notes = check(measured)
     print(
         f"\n{households:,} households, {opened.rows('member'):,} members, {sum(f.rows for f in opened.files):,} rows; "
