@@ -10,6 +10,7 @@ A table's first line names its columns: the row's id, then for a related table t
 import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -64,7 +65,7 @@ class Drawn:
                 if name == "village":
                     row["village_code"] = cell if len(cell) != 6 else COUNTY + cell
                 elif name == "county":
-                    row["county"] = cell
+                    row["__county"] = cell
                 elif ":" in name:
                     read = READ[name.split(":")[1]]
                     row[name.split(":")[0]] = read(cell) if cell else None
@@ -80,10 +81,10 @@ class Drawn:
             above = tomllib.loads(self.facts % dict.fromkeys(self.rows, ""))[table].get("of")
             by_county: dict[str, list[dict[str, Any]]] = {}
             for row in rows:
-                place = row.get("county") or row.get("village_code") or ""
+                place = row.get("__county") or row.get("village_code") or ""
                 county = county_of.get((above, row.get(f"{above}_id"))) or place[:6] or COUNTY
-                county_of[table, row[f"{table}_id"]] = county
-                by_county.setdefault(county, []).append({k: v for k, v in row.items() if k != "county"})
+                county_of[table, row.get(f"{table}_id")] = county
+                by_county.setdefault(county, []).append({k: v for k, v in row.items() if k != "__county"})
             for county, own in by_county.items():
                 columns = {
                     name: pa.array([row[name] for row in own], self.arrow.get(name, pa.string())) for name in own[0]
@@ -105,7 +106,7 @@ def parameter(type_: str, *rows: tuple[str, object] | tuple[str, str, object] | 
         to, place = (between[0], between[1]) if len(between) == 2 else ("", between[0] if between else "")
         values.append(
             ParameterValue(
-                date.fromisoformat(from_), date.fromisoformat(to) if to else None, place, value, "law", confirmed=True
+                date.fromisoformat(from_), date.fromisoformat(to) if to else None, place, value, {"en": "law"}, confirmed=True
             )
         )
     return Parameter("", type_, "", {}, tuple(values))
@@ -121,7 +122,7 @@ def catalogue_of(
     plausible: tuple[Decimal, Decimal] | None = None,
 ) -> Catalogue:
     """A catalogue of rules about one table; what is not under test here (titles, examples, law) is left out."""
-    parameters = parameters or {}
+    parameters = {name: replace(one, name=name) for name, one in (parameters or {}).items()}
     types = {name: one.type for name, one in parameters.items()}
     refusals: list[Any] = []
     tables, _ = read_facts(
@@ -133,8 +134,8 @@ def catalogue_of(
     for id_, rule in rules.items():
         asked = parse(among, names, "bool") if among else None
         standards[id_] = Standard(
-            id_, {"en": id_}, None, about, "law", date(2020, 1, 1), None, among, rule, asked,
-            parse(rule, names, "bool"), "", "village", None, "", (), plausible, "a", "b", None, (),
+            id_, {"en": id_}, None, about, {"en": "law"}, date(2020, 1, 1), None, among, rule, asked,
+            parse(rule, names, "bool"), {}, "village", None, "", (), plausible, "a", "b", None, (),
         )  # fmt: skip
     return Catalogue(tables, parameters, standards, "drawn")
 

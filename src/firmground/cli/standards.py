@@ -42,7 +42,6 @@ def _for_machines(checked: Checked) -> dict[str, object]:
             for id_ in checked.standard_ids
         ],
         "refusals": [asdict(refused) for refused in checked.refusals],
-        "notes": [asdict(note) for note in checked.notes],
     }
 
 

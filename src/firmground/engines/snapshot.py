@@ -87,13 +87,15 @@ class Snapshot:
         manifest = folder / MANIFEST
         try:
             said = json.loads(manifest.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise Refusal(
                 f"{folder} is not a snapshot: it has no {MANIFEST}. "
                 "Make one with 'firmground world --to DIR' or 'firmground snapshot --to DIR'."
             ) from None
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise Refusal(f"{manifest} cannot be read: {error}. Make the snapshot again.") from None
+        if not isinstance(said, dict) or not isinstance(said.get("files", {}), dict):
+            raise Refusal(f"{manifest} is damaged: it is not what a snapshot writes. Make the snapshot again.")
         if said.get("schema_version") != SCHEMA_VERSION:
             raise Refusal(
                 f"{manifest} has schema version {said.get('schema_version')!r}; this Firmground reads {SCHEMA_VERSION}."

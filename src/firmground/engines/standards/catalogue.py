@@ -8,13 +8,14 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from firmground.common.errors import SomeRefused
 from firmground.engines.standards.declared import (
+    IDENTIFIER,
     OWNERS,
     VERDICTS,
     Example,
@@ -31,7 +32,7 @@ from firmground.engines.standards.declared import (
     value_problem,
 )
 from firmground.engines.standards.facts import impossible_values, read_facts, scope_of
-from firmground.engines.standards.language import NotInTheLanguage, parse
+from firmground.engines.standards.language import NotInTheLanguage, is_a_name, parse
 from firmground.engines.standards.proof import prove
 from firmground.engines.standards.tree import Node, Type, Value, names_in
 
@@ -185,7 +186,7 @@ def check(folder: Path | str) -> Checked:
         if content is not None:
             said[f"standards/{path.stem}"] = content
             standard = _StandardReader(path.stem, content, catalogue, unusable, own, notes).standard()
-            if standard is not None and not own:
+            if standard is not None and not any(refused.key in ("met_when", "among") for refused in own):
                 prove(standard, catalogue, own)
             if standard is not None and not own:
                 standards[standard.id] = standard
@@ -219,6 +220,8 @@ def _parameters(
             continue
         said[f"parameters/{path.stem}"] = content
         reader = Reader(file, content, refusals)
+        if not IDENTIFIER.fullmatch(path.stem) or path.stem == "as_of" or not is_a_name(path.stem):
+            reader.refuse("", f"'{path.stem}' cannot be a name in an expression; call the file otherwise")
         type_ = type_of(reader)
         unit, title = reader.text("unit"), reader.words("title")
         rows = [_parameter_value(file, name, row, type_, refusals, notes) for name, row in reader.tables("value")]
@@ -243,7 +246,7 @@ def _parameter_value(
     from_, to = reader.date("from", required=True), reader.date("to")
     place, law = reader.text("place"), reader.words("law", what="the law or document it comes from")
     confirmed = reader.take("confirmed", bool, what="true or false", default=False)
-    value = reader.take("value", object, what="the value", required=True)
+    value = reader.take("value", object, bool, datetime, what="the value", required=True)
     reader.done()
     if from_ is not None and to is not None and to < from_:
         reader.refuse("to", f"{to} is before 'from' ({from_})")
@@ -365,7 +368,7 @@ class _StandardReader:
             if self.reader.said.get("plausible_share_failing") == []:
                 self.reader.refuse("plausible_share_failing", "must be two shares, as [0.0, 0.05]")
             return None
-        if len(shares) != 2 or not 0 <= shares[0] <= shares[1] <= 1:
+        if len(shares) != 2 or any(Decimal(s).is_nan() for s in shares) or not 0 <= shares[0] <= shares[1] <= 1:
             self.reader.refuse("plausible_share_failing", "must be two shares from 0 to 1, the smaller first")
             return None
         return Decimal(shares[0]), Decimal(shares[1])

@@ -279,10 +279,12 @@ def read_toml(path: Path, name: str, refusals: list[Refused]) -> dict[str, Any] 
         return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         refusals.append(Refused(name, "", f"is not valid TOML: {error}"))
-    except UnicodeDecodeError:
+    except UnicodeDecodeError:  # before ValueError, whose kind it is
         refusals.append(Refused(name, "", "is not UTF-8 text; save it as UTF-8"))
-    except ArithmeticError:
+    except (ArithmeticError, ValueError):
         refusals.append(Refused(name, "", "holds a number that cannot be read"))
+    except RecursionError:
+        refusals.append(Refused(name, "", "is nested too deeply"))
     except OSError as error:
         refusals.append(Refused(name, "", f"cannot be read: {error.strerror}"))
     return None

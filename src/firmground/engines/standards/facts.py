@@ -14,8 +14,8 @@ from firmground.engines.standards.declared import (
     Table,
     type_of,
 )
-from firmground.engines.standards.language import NotInTheLanguage, fits, parse
-from firmground.engines.standards.tree import NUMBERS, Compare, In, Literal, Name, Node, Type, names_in
+from firmground.engines.standards.language import MOST_LEVELS, NotInTheLanguage, fits, is_a_name, parse
+from firmground.engines.standards.tree import NUMBERS, Compare, In, Literal, Name, Node, Type, depth, names_in
 
 FILE = "facts.toml"
 
@@ -56,6 +56,7 @@ class _FactsReader:
             reader.done()
         for table in tables.values():
             self.refuse_circles(table)
+        self.refuse_towers(tables)
         self.spread_refusals(tables)
         return tables
 
@@ -75,7 +76,10 @@ class _FactsReader:
                 continue
             fact_reader = self.fact_readers[name, fact_name] = Reader(FILE, fact_said, self.refusals, inside)
             fact = self.bare_fact(name, fact_name, fact_reader)
-            if fact is not None:
+            alike = next((other for other in facts if other.lower() == fact_name.lower()), None)
+            if alike is not None:
+                self.refuse(name, fact_name, inside, f"differs from '{alike}' in capitals alone; choose another name")
+            elif fact is not None:
                 facts[fact_name] = fact
         return Table(name, key, place, of, label, facts)
 
@@ -94,8 +98,10 @@ class _FactsReader:
             label=reader.words("label"),
             class_=reader.one_of("class", CLASSES),
         )
-        if not IDENTIFIER.fullmatch(name):
-            reader.refuse("", "a fact's name is letters, digits and underscores")
+        if not IDENTIFIER.fullmatch(name) or name.startswith("__") or name == "file_row_number":
+            reader.refuse("", "a fact's name is letters, digits and underscores; choose another name")
+        elif not is_a_name(name):
+            reader.refuse("", f"'{name}' is a word of the language; choose another name")
         if name == "as_of":
             reader.refuse("", "'as_of' is always the date of the screening; choose another name")
         if name in self.parameters:
@@ -182,8 +188,8 @@ class _FactsReader:
         elsewhere = {
             fact: name
             for name, content in self.said.items()
-            if isinstance(content, dict)
-            for fact in content.get("facts", {})
+            if isinstance(content, dict) and isinstance(content.get("facts"), dict)
+            for fact in content["facts"]
         }
         try:
             return parse(reader.said[key], names, expected, hint, elsewhere)
@@ -192,29 +198,42 @@ class _FactsReader:
             return None
 
     def refuse_circles(self, table: Table) -> None:
-        done: set[str] = set()
+        behind = {name: [n for n in names_in(fact.formula) if n in table.facts] for name, fact in table.facts.items()}
+        settled: set[str] = set()
+        while ready := {n for n, inner in behind.items() if n not in settled and settled.issuperset(inner)}:
+            settled |= ready
+        told: set[str] = set()
+        for name in behind:
+            path: list[str] = []
+            while name not in settled and name not in path:
+                path.append(name)
+                name = next(inner for inner in behind[name] if inner not in settled)
+            circle = path[path.index(name) :] if name in path else []
+            if circle and told.isdisjoint(circle):
+                at = f"{table.name}.facts.{circle[0]}.is"
+                self.refuse(table.name, circle[0], at, f"goes in a circle: {' → '.join([*circle, circle[0]])}")
+                told.update(circle)
+            self.unusable.update(f"{table.name}.{member}" for member in path)
 
-        def visit(name: str, path: list[str]) -> None:
-            if name in path:
-                circle = path[path.index(name) :]
-                if circle[0] not in done:
-                    self.refuse(
-                        table.name,
-                        circle[0],
-                        f"{table.name}.facts.{circle[0]}.is",
-                        f"goes in a circle: {' → '.join([*circle, name])}",
-                    )
-                self.unusable.update(f"{table.name}.{member}" for member in circle)
-                done.update(circle)
+    def refuse_towers(self, tables: Mapping[str, Table]) -> None:
+        """Facts that build on facts that build on facts, higher than an engine can hold."""
+        levels: dict[tuple[str, str], int] = {}
+        waiting = {(table.name, fact.name): fact for table in tables.values() for fact in table.facts.values()}
+        while True:
+            found = {}
+            for (table_name, name), fact in waiting.items():
+                behind = [levels.get(key) for key in _behind(fact) if key[1] in tables[key[0]].facts]
+                if None not in behind:
+                    found[table_name, name] = max((b for b in behind if b is not None), default=0) + _own_levels(fact)
+            if not found:
                 return
-            if name in done or name not in table.facts:
-                return
-            for inner in names_in(table.facts[name].formula):
-                visit(inner, [*path, name])
-            done.add(name)
-
-        for name in table.facts:
-            visit(name, [])
+            levels |= found
+            waiting = {key: fact for key, fact in waiting.items() if key not in found}
+            for (table_name, name), height in found.items():
+                if height > MOST_LEVELS:
+                    message = "builds on facts that build on facts, too many levels deep; make the tower lower"
+                    self.refuse(table_name, name, f"{table_name}.facts.{name}", message)
+                    return  # those that build on it are refused with it
 
     def spread_refusals(self, tables: Mapping[str, Table]) -> None:
         """A fact that builds on one that cannot be used cannot be used either."""
@@ -223,18 +242,28 @@ class _FactsReader:
             changed = False
             for table in tables.values():
                 for fact in table.facts.values():
-                    behind = [(table.name, name) for name in names_in(fact.formula)]
-                    if fact.aggregate is not None:
-                        related = names_in(fact.aggregate.of, fact.aggregate.where)
-                        behind += [(fact.aggregate.table, name) for name in related]
                     whole = f"{table.name}.{fact.name}"
-                    if whole not in self.unusable and any(f"{t}.{n}" in self.unusable for t, n in behind):
+                    if whole not in self.unusable and any(f"{t}.{n}" in self.unusable for t, n in _behind(fact)):
                         self.unusable.add(whole)
                         changed = True
 
     def refuse(self, table: str, fact: str, key: str, message: str) -> None:
         self.refusals.append(Refused(FILE, key, message))
         self.unusable.add(f"{table}.{fact}")
+
+
+def _behind(fact: Fact) -> list[tuple[str, str]]:
+    """The names a fact is worked out from, each with the table it is read in."""
+    behind = [(fact.table, name) for name in names_in(fact.formula)]
+    if fact.aggregate is not None:
+        behind += [(fact.aggregate.table, name) for name in names_in(fact.aggregate.of, fact.aggregate.where)]
+    return behind
+
+
+def _own_levels(fact: Fact) -> int:
+    """How many levels a fact adds to those it builds on: its expression's, and three for looking it up."""
+    parts = [fact.formula, fact.aggregate.of, fact.aggregate.where] if fact.aggregate is not None else [fact.formula]
+    return 3 + max((depth(node) for node in parts if node is not None), default=0)
 
 
 def impossible_values(node: Node, table: Table) -> Iterator[tuple[str, str]]:

@@ -92,6 +92,8 @@ class Merge:
             picked = known
         known_rows = counted if picked.all() else self.segments.reduced(np.add, picked, 0, np.int64)
         if function == "sum":
+            if len(values) and values.dtype != object and _may_outgrow(values[picked], len(values)):
+                values = values.astype(object)
             return (
                 self.segments.reduced(np.add, np.where(picked, values, 0), 0),
                 (known_rows == counted) & (counted > 0),
@@ -124,6 +126,12 @@ class Merge:
             return true, true | ~unknown
         false = number_of(0) > 0
         return ~false, false | (true & ~unknown)
+
+
+def _may_outgrow(values: Array, at_most: int) -> bool:
+    """Whether a sum of so many of these could leave 64 bits."""
+    largest = max(abs(int(values.max())), abs(int(values.min()))) if len(values) else 0
+    return largest * at_most > np.iinfo(np.int64).max
 
 
 def column(values: Array, known: Array | None, type_: Type, places: int) -> pa.Array:

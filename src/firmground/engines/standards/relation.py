@@ -92,6 +92,16 @@ def base_column(fact: Fact, columns: Columns, table: str) -> Sql:
     )
 
 
+def check_keys(columns: Columns, table: Table, parent: Table | None) -> None:
+    """Refuse a table whose rows say neither whose nor where they are."""
+    for key in (table.key, table.place, parent.key if parent is not None else None):
+        if key is not None and key not in columns.types:
+            raise Refusal(
+                f"The snapshot's table {table.name} has no column {key}, but facts.toml names it as a key. "
+                "Make the snapshot again, or correct facts.toml."
+            )
+
+
 class Relation:
     """The facts of one batch of a snapshot, for one catalogue and date, in one DuckDB connection."""
 
@@ -126,6 +136,8 @@ class Relation:
 
     def merges(self, child: Table, parent: Table) -> bool:
         """Whether rows of `child` carry the position of their row in `parent`, so that no key is looked up."""
+        if self.slice is not None and parent.of is not None:
+            return False  # positions are those in the whole county
         one_file_each = all(len(self.snapshot.paths(parent.name, county)) <= 1 for county in self.counties)
         return one_file_each and f"{parent.name}_row" in self.columns(child).types
 
@@ -152,7 +164,9 @@ class Relation:
 
     def _schema(self, table: Table) -> tuple[Columns, bool]:
         if table.name not in self._columns:
-            self._columns[table.name] = Columns.of([path for _, path in self.paths(table)])
+            found = Columns.of([path for _, path in self.paths(table)])
+            check_keys(found[0], table, self.catalogue.tables[table.of] if table.of else None)
+            self._columns[table.name] = found
         return self._columns[table.name]
 
     def _layers(
@@ -280,7 +294,8 @@ class Relation:
             position = quoted(f"{table.of}_row")
             if self.catalogue.tables[table.of].of is not None or position.strip('"') not in self.columns(table).types:
                 return ""  # rows whose subject is not in the slice are dropped when their key is not found
-        return f" WHERE {position} >= {self.slice.first} AND {position} < {self.slice.last}"
+        orphans = f" OR {position} IS NULL" if self.slice.first == 0 else ""
+        return f" WHERE ({position} >= {self.slice.first} AND {position} < {self.slice.last}{orphans})"
 
     def _starts(self, table: Table) -> list[int]:
         """At which row of the batch each of a table's files begins, and where the last one ends."""
@@ -350,6 +365,11 @@ class Relation:
                 self._keys[table.name] = self._column(table, f"CAST({quoted(table.key)} AS VARCHAR)").combine_chunks()
             up = pc.index_in(up, value_set=self._keys[table.name])
         positions: Array = pc.fill_null(up, -1).to_numpy()
+        if len(positions) and positions.max() >= self._starts(table)[-1]:
+            raise Refusal(
+                f"A row in {', '.join(self.counties)} has a {table.name}_row beyond the end of {table.name}. "
+                "Make the snapshot again."
+            )
         return positions
 
 

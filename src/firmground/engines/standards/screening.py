@@ -24,6 +24,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -130,11 +131,11 @@ def screen(
         workers: processes; one for each processor by default.
 
     Raises:
-        Refusal: the snapshot is not one, does not fit the catalogue, or holds none of its subjects.
+        Refusal: the snapshot is not one, is damaged, does not fit the catalogue, or holds none of its subjects.
     """
     if not isinstance(snapshot, Snapshot):
         snapshot = Snapshot.open(snapshot)
-    return _Run(
+    run = _Run(
         snapshot,
         catalogue,
         Path(to),
@@ -142,7 +143,16 @@ def screen(
         progress or (lambda done, total: None),
         Path(since) if since else None,
         workers or os.cpu_count() or 1,
-    ).run()
+    )
+    try:
+        return run.run()
+    except (duckdb.Error, pa.ArrowException, OSError):
+        for path in snapshot.damaged_files():
+            raise Refusal(
+                f"{snapshot.folder / path} is damaged: its content is not what the snapshot's list says. "
+                "Make the snapshot again."
+            ) from None
+        raise
 
 
 @dataclass
@@ -274,9 +284,20 @@ class _Run:
             (number, parts)
             for number, (table, _) in enumerate(self.asked)
             for parts in self.snapshot.batches(
-                self.catalogue.root(table).name, BATCH_SUBJECTS if fast else 1, counties, divide=fast
+                self.catalogue.root(table).name,
+                BATCH_SUBJECTS if fast else 1,
+                counties,
+                divide=fast and self.divisible(table, counties),
             )
         ]
+
+    def divisible(self, table: Table, counties: Sequence[str]) -> bool:
+        """Whether a slice of a county's subjects tells which rows of the table belong to it."""
+        if table.of is None:
+            return True
+        paths = [path for county in counties for path in self.snapshot.paths(table.name, county)]
+        by_position = all(f"{table.of}_row" in pq.read_schema(path).names for path in paths)
+        return by_position and self.catalogue.tables[table.of].of is None
 
     def judged(
         self, tasks: Sequence[tuple[int, list[Part]]]

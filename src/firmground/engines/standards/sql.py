@@ -36,7 +36,7 @@ _DATE_PART = {"days_between": "day", "months_between": "month", "years_between":
 NARROW = 18
 """Decimals of this width or less are 64-bit integers to DuckDB; wider ones are several times slower."""
 NARROW_PLACES = 4
-"""Amounts with no more places than this are kept narrow: fourteen digits are left before the point."""
+"""Amounts with no more places than this are kept narrow: thirteen digits are left before the point."""
 
 
 @dataclass(frozen=True)
@@ -221,6 +221,8 @@ class _Emitter:
         if len(arguments) == 2:
             places = int(str(node.arguments[1].value))  # type: ignore[attr-defined]
             return Sql(f"CAST({item.text} AS {decimal_type(places)})", places, _width(places))
+        if node.arguments[0].type == "int":  # DuckDB would go by way of a double
+            return item
         return Sql(f"CAST({node.function}({item.text}) AS BIGINT)")
 
 
@@ -274,7 +276,7 @@ _FIVE_2 = f"(({_REST_2} * 100000) // u)"
 _REST_3 = f"(({_REST_2} * 100000) % u)"
 _CARRY = f"(CASE WHEN 2 * abs({_REST_3}) >= abs(u) THEN sign(o) * sign(u) ELSE 0 END)"
 MACROS = (
-    f"CREATE OR REPLACE TEMP MACRO short_quotient(o, u) AS CAST(CAST(o // u AS DECIMAL(18,0)) + "
+    f"CREATE OR REPLACE TEMP MACRO short_quotient(o, u) AS CAST(CAST(o // u AS {DECIMAL_COLUMN}) + "
     f"CAST({_FIVE} * 100000 + {_FIVE_2} + {_CARRY} AS DECIMAL(11,0)) * CAST('0.0000000001' AS DECIMAL(11,10)) "
     f"AS {DECIMAL_COLUMN})",
     # Eleven places cut off, then rounded to ten: the same as rounding the exact quotient half away from zero.

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards.declared import Table
 from firmground.engines.standards.reference import Subject
-from firmground.engines.standards.relation import Columns, base_column
+from firmground.engines.standards.relation import Columns, base_column, check_keys
 from firmground.engines.standards.sql import quoted, text_literal
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class _Reader:
         if not paths:
             return []
         columns, _ = Columns.of(paths)
+        check_keys(columns, table, self.catalogue.tables[table.of] if table.of else None)
         base = [fact for fact in table.facts.values() if fact.kind == "base"]
         parent = self.catalogue.tables[table.of].key if table.of else None
         picked = [
@@ -79,6 +80,7 @@ class _Reader:
         paths = self.snapshot.paths(table.name, self.county)
         if not paths:
             return {}
+        check_keys(Columns.of(paths)[0], table, self.catalogue.tables[table.of] if table.of else None)
         if table.place is not None:
             place = f"coalesce(CAST({quoted(table.place)} AS VARCHAR), '')"
             found = self.connection.execute(f"SELECT CAST({quoted(table.key)} AS VARCHAR), {place} FROM {_scan(paths)}")
