@@ -48,7 +48,7 @@ job = { type = "text" }
 key = "visit_id"
 of = "household"
 [visit.facts]
-on = { type = "date" }
+visited_on = { type = "date" }
 cost = { type = "decimal" }
 """
 PARAMETERS = {
@@ -156,7 +156,7 @@ def catalogues(draw: st.DrawFn, rules: int = 6) -> Catalogue:
         )
     ):
         type_ = {"count": "int", "any": "bool", "all": "bool"}.get(function) or draw(
-            st.sampled_from(["int", "decimal"] if function == "sum" else ["int", "decimal", "date", "text"])
+            st.sampled_from(["int", "decimal"] if function == "sum" else ["int", "decimal", "date", "text", "text"])
         )
         table = draw(st.sampled_from(["member", "visit"]))
         name = f"derived_{number}"
@@ -218,6 +218,7 @@ def _column(value: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
 MONEY = st.one_of(
     st.sampled_from([Decimal("4000.00"), Decimal("0.00"), Decimal("12000.00"), Decimal("0.01"), Decimal("-3.33")]),
     st.decimals(min_value=-100000, max_value=1000000, places=2),
+    st.decimals(min_value=-9999999999, max_value=9999999999, places=2),
 )
 DAYS = st.one_of(
     st.dates(date(2018, 1, 1), date(2021, 1, 1)),
@@ -242,7 +243,7 @@ MEMBER = {
     "wage": MONEY,
     "job": st.sampled_from(["a", "b", "it's", "", 'é"\n']),
 }
-VISIT = {"on": DAYS, "cost": MONEY}
+VISIT = {"visited_on": DAYS, "cost": MONEY}
 ARROW = {
     "poor": pa.bool_(),
     "safe": pa.bool_(),
@@ -258,7 +259,7 @@ ARROW = {
     "months": pa.int32(),
     "wage": pa.decimal128(12, 2),
     "job": pa.string(),
-    "on": pa.date32(),
+    "visited_on": pa.date32(),
     "cost": pa.decimal128(12, 2),
 }
 

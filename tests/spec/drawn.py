@@ -90,23 +90,28 @@ class Drawn:
                     name: pa.array([row[name] for row in own], self.arrow.get(name, pa.string())) for name in own[0]
                 }
                 if above and self.merge_rows:
-                    ids = [
-                        r[f"{above}_id"] for r in self.rows[above] if county_of[above, r[f"{above}_id"]] == county
-                    ]
+                    ids = [r[f"{above}_id"] for r in self.rows[above] if county_of[above, r[f"{above}_id"]] == county]
                     at = [ids.index(row[f"{above}_id"]) if row[f"{above}_id"] in ids else None for row in own]
                     columns = {f"{above}_row": pa.array(at, pa.int32()), **columns}
                 writer.write(table, county, pa.table(columns))
         return writer.close()
 
 
-def parameter(type_: str, *rows: tuple[str, object] | tuple[str, str, object] | tuple[str, str, str, object]) -> Parameter:
+def parameter(
+    type_: str, *rows: tuple[str, object] | tuple[str, str, object] | tuple[str, str, str, object]
+) -> Parameter:
     """A parameter of rows (from, value), (from, place, value) or (from, to, place, value)."""
     values = []
     for from_, *between, value in rows:
         to, place = (between[0], between[1]) if len(between) == 2 else ("", between[0] if between else "")
         values.append(
             ParameterValue(
-                date.fromisoformat(from_), date.fromisoformat(to) if to else None, place, value, {"en": "law"}, confirmed=True
+                date.fromisoformat(from_),
+                date.fromisoformat(to) if to else None,
+                place,
+                value,
+                {"en": "law"},
+                confirmed=True,
             )
         )
     return Parameter("", type_, "", {}, tuple(values))

@@ -84,7 +84,9 @@ def test_findings_and_summary_have_the_columns_of_the_contract(tmp_path):
     (total,) = made.totals
     assert (total.asked, total.met, total.not_met, total.unknown) == (5, 1, 3, 1)
     said = json.loads((tmp_path / "to/screening.json").read_text())
-    assert said["counties"] == ["530627", "990101"] and said["as_of"] == "2020-06-30" and said["held"] == {}
+    assert said["counties"] == ["530627", "990101"]
+    assert said["as_of"] == "2020-06-30"
+    assert said["held"] == {}
     assert Screening.open(tmp_path / "to") == made
 
 
@@ -121,7 +123,8 @@ def test_a_changed_parameter_or_date_screens_again(tmp_path):
     screen(snapshot, catalogue, tmp_path / "to")
     _, higher = two_counties(parameter("decimal", ("2020-01-01", Decimal(6000))), digest="higher")
     made = screen(snapshot, higher, tmp_path / "to")
-    assert made.screened_again == 2 and made.totals[0].not_met == 4
+    assert made.screened_again == 2
+    assert made.totals[0].not_met == 4
     assert screen(drawn.write(tmp_path / "later", date(2020, 7, 31)), higher, tmp_path / "to").screened_again == 2
 
 
@@ -148,8 +151,11 @@ def test_a_standard_outside_its_plausible_share_is_held(low, high, held, tmp_pat
 def test_no_standard_in_force_is_a_screening_without_findings(tmp_path):
     drawn, catalogue = two_counties()
     for engine in ("reference", "duckdb"):
-        made = screen(drawn.write(tmp_path / engine / "snapshot", date(2019, 6, 30)), catalogue, tmp_path / engine / "to")
-        assert made.totals == () and findings_in(tmp_path / engine / "to") == []
+        made = screen(
+            drawn.write(tmp_path / engine / "snapshot", date(2019, 6, 30)), catalogue, tmp_path / engine / "to"
+        )
+        assert made.totals == ()
+        assert findings_in(tmp_path / engine / "to") == []
 
 
 def test_slices_of_a_county_come_to_what_the_whole_comes_to(tmp_path, monkeypatch):
@@ -157,7 +163,9 @@ def test_slices_of_a_county_come_to_what_the_whole_comes_to(tmp_path, monkeypatc
     members = "member | household | wage:decimal\n" + "\n".join(
         f"m{k:02} | h{k // 2:02} | {k}.50" for k in range(40) if k % 7
     )
-    bills = "bill | member | cost:decimal\n" + "\n".join(f"b{k:02} | m{k:02} | {k}" for k in range(40) if k % 7 and k % 3)
+    bills = "bill | member | cost:decimal\n" + "\n".join(
+        f"b{k:02} | m{k:02} | {k}" for k in range(40) if k % 7 and k % 3
+    )
     derived = {
         "household": 'wages = { type = "decimal", sum = "member", of = "wage" }\n'
         'costs = { type = "decimal", sum = "member", of = "cost" }\nrows = { type = "int", count = "member" }',
@@ -166,7 +174,11 @@ def test_slices_of_a_county_come_to_what_the_whole_comes_to(tmp_path, monkeypatc
     monkeypatch.setattr(module, "BATCH_SUBJECTS", 3)
     for merge_rows in (True, False):
         drawn = Drawn(households, members, bills, merge_rows=merge_rows)
-        for about, rule in (("household", "wages + n < costs and rows < 2"), ("member", "cost > wage"), ("bill", "cost > 20")):
+        for about, rule in (
+            ("household", "wages + n < costs and rows < 2"),
+            ("member", "cost > wage"),
+            ("bill", "cost > 20"),
+        ):
             folder = tmp_path / f"{about}-{merge_rows}"
             catalogue = catalogue_of(drawn, {"rule": rule}, about, derived)
             assert screened_by_both(drawn.write(folder / "snapshot"), catalogue, folder)
@@ -238,7 +250,8 @@ def contract(tmp_path_factory) -> tuple[Path, Path]:
 def test_screen_prints_its_totals_for_people_and_for_machines(contract, tmp_path):
     snapshot, catalogue = contract
     done = run(snapshot, "--to", tmp_path / "to", "--catalogue", catalogue)
-    assert done.returncode == 0 and re.search(r"dwelling_safe +3 +1 +33.33% +1  held", done.stdout)
+    assert done.returncode == 0
+    assert re.search(r"dwelling_safe +3 +1 +33.33% +1  held", done.stdout)
     done = run(snapshot, "--to", tmp_path / "to", "--catalogue", catalogue, "--json")
     (total,) = json.loads(done.stdout)["totals"]
     assert (done.returncode, done.stderr, total["not_met"]) == (0, "", 1)
@@ -282,12 +295,20 @@ def broken_snapshot(kind: str, snapshot: Path, folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
-        ("no folder", "is not a snapshot"), ("a file", "is not a snapshot"), ("empty", "is not a snapshot"),
-        ("not JSON", "cannot be read"), ("a list", "is damaged"), ("not UTF-8", "cannot be read"),
-        ("another version", "schema version 99"), ("no date", "is damaged"), ("files are no list", "is damaged"),
-        ("a file is missing", "is missing"), ("a file is cut off", "is damaged"), ("a file is damaged inside", "is damaged"),
+        ("no folder", "is not a snapshot"),
+        ("a file", "is not a snapshot"),
+        ("empty", "is not a snapshot"),
+        ("not JSON", "cannot be read"),
+        ("a list", "is damaged"),
+        ("not UTF-8", "cannot be read"),
+        ("another version", "schema version 99"),
+        ("no date", "is damaged"),
+        ("files are no list", "is damaged"),
+        ("a file is missing", "is missing"),
+        ("a file is cut off", "is damaged"),
+        ("a file is damaged inside", "is damaged"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("engine", ["duckdb", "reference"])
 def test_a_broken_snapshot_is_refused_in_a_sentence(kind, says, engine, contract, tmp_path):
     snapshot, catalogue = contract
@@ -310,16 +331,30 @@ def test_wrong_use_is_a_sentence_and_exit_code_two(contract, tmp_path):
     ):
         done = run(*arguments, "--catalogue", catalogue)
         assert done.returncode == 2, done
-        assert says in done.stderr and "Traceback" not in done.stderr
+        assert says in done.stderr
+        assert "Traceback" not in done.stderr
     broken = written(tmp_path / "broken", "title = 3")
     done = run(snapshot, "--to", tmp_path / "to", "--catalogue", broken)
-    assert done.returncode == 3 and "title" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 3
+    assert "title" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("world") / "snapshot"
-    command = [sys.executable, "-m", "firmground.cli", "world", "--households", "2000", "--seed", "7", "--to", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "firmground.cli",
+        "world",
+        "--households",
+        "2000",
+        "--seed",
+        "7",
+        "--to",
+        str(folder),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=200)
     return next(path.parent for path in sorted(folder.rglob("snapshot.json")))
 
@@ -330,8 +365,12 @@ def test_the_whole_catalogue_comes_out_alike_on_both_engines_row_by_row(world, t
 
 
 def test_a_screening_killed_in_the_middle_goes_on_to_the_same_findings(tmp_path):
-    lines = (f"h{n} | {530601 + n % 40}200201 | poor | {'ABCD'[n % 4]} | {('true', 'false', '')[n % 3]}" for n in range(3000))
-    drawn = Drawn("household | village | kind:text | dwelling_grade:text | dwelling_made_safe:bool\n" + "\n".join(lines))
+    lines = (
+        f"h{n} | {530601 + n % 40}200201 | poor | {'ABCD'[n % 4]} | {('true', 'false', '')[n % 3]}" for n in range(3000)
+    )
+    drawn = Drawn(
+        "household | village | kind:text | dwelling_grade:text | dwelling_made_safe:bool\n" + "\n".join(lines)
+    )
     snapshot, catalogue = drawn.write(tmp_path / "snapshot"), written(tmp_path / "catalogue")
     code = (  # small batches, so that there is a middle to be killed in
         "import sys; from firmground.cli import main; "
@@ -347,7 +386,8 @@ def test_a_screening_killed_in_the_middle_goes_on_to_the_same_findings(tmp_path)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     finished = len(list(tmp_path.glob("to/counties/*.json")))
-    assert not (tmp_path / "to/screening.json").exists() and finished
+    assert not (tmp_path / "to/screening.json").exists()
+    assert finished
     made = screen(snapshot, load(catalogue), tmp_path / "to")
     assert 0 < made.screened_again <= 40 - finished
     screen(snapshot, load(catalogue), tmp_path / "fresh")

@@ -114,7 +114,7 @@ class Snapshot:
         return cls(
             folder=folder,
             as_of=as_of,
-            known_at=said.get("known_at", said["as_of"]),
+            known_at=str(said.get("known_at", said["as_of"])),
             files=files,
             digest=hashlib.sha256(manifest.read_bytes()).hexdigest(),
             parent=said.get("parent"),

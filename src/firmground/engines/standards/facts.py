@@ -14,7 +14,7 @@ from firmground.engines.standards.declared import (
     Table,
     type_of,
 )
-from firmground.engines.standards.language import MOST_LEVELS, NotInTheLanguage, fits, is_a_name, parse
+from firmground.engines.standards.language import MOST_LEVELS, NotInTheLanguage, fits, parse
 from firmground.engines.standards.tree import NUMBERS, Compare, In, Literal, Name, Node, Type, depth, names_in
 
 FILE = "facts.toml"
@@ -68,7 +68,7 @@ class _FactsReader:
         label = reader.words("label")
         facts_said = reader.take("facts", dict, what="a table [" + name + ".facts]", default={})
         reader.done()
-        facts = {}
+        facts: dict[str, Fact] = {}
         for fact_name, fact_said in facts_said.items():
             inside = f"{name}.facts.{fact_name}"
             if not isinstance(fact_said, dict):
@@ -100,8 +100,6 @@ class _FactsReader:
         )
         if not IDENTIFIER.fullmatch(name) or name.startswith("__") or name == "file_row_number":
             reader.refuse("", "a fact's name is letters, digits and underscores; choose another name")
-        elif not is_a_name(name):
-            reader.refuse("", f"'{name}' is a word of the language; choose another name")
         if name == "as_of":
             reader.refuse("", "'as_of' is always the date of the screening; choose another name")
         if name in self.parameters:
@@ -200,19 +198,23 @@ class _FactsReader:
     def refuse_circles(self, table: Table) -> None:
         behind = {name: [n for n in names_in(fact.formula) if n in table.facts] for name, fact in table.facts.items()}
         settled: set[str] = set()
-        while ready := {n for n, inner in behind.items() if n not in settled and settled.issuperset(inner)}:
-            settled |= ready
-        told: set[str] = set()
+        before = -1
+        while before < len(settled):
+            before = len(settled)
+            for name, inner in behind.items():
+                if settled.issuperset(inner):
+                    settled.add(name)
+        walked: set[str] = set()
         for name in behind:
             path: list[str] = []
-            while name not in settled and name not in path:
+            while name not in settled and name not in walked and name not in path:
                 path.append(name)
                 name = next(inner for inner in behind[name] if inner not in settled)
             circle = path[path.index(name) :] if name in path else []
-            if circle and told.isdisjoint(circle):
+            walked.update(path)
+            if circle:
                 at = f"{table.name}.facts.{circle[0]}.is"
                 self.refuse(table.name, circle[0], at, f"goes in a circle: {' → '.join([*circle, circle[0]])}")
-                told.update(circle)
             self.unusable.update(f"{table.name}.{member}" for member in path)
 
     def refuse_towers(self, tables: Mapping[str, Table]) -> None:

@@ -84,6 +84,7 @@ _BEFORE_A_PAREN = {
     TokenType.ELSE,
     TokenType.IS,
 }
+_STRUCTURE = _BEFORE_A_PAREN | {TokenType.END, TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.STRING}
 _FIRST_OF_A_STATEMENT = {
     *sqlglot.Parser.STATEMENT_PARSERS,
     TokenType.COMMAND,
@@ -127,10 +128,10 @@ def parse(
     Raises:
         NotInTheLanguage: with the place in the text and what to write instead.
     """
-    tokens = _tokens(text)
+    tokens = _with_names(_tokens(text), names)
     _refuse_by_tokens(tokens, names)
     try:
-        parsed = sqlglot.parse_one(text, into=exp.Condition)
+        parsed = sqlglot.Dialect().parser().parse_into(exp.Condition, tokens, text)[0]
     except ParseError as error:
         raise _not_understood(text, error) from None
     except RecursionError:
@@ -195,6 +196,18 @@ def _tokens(text: str) -> list[Token]:
     return tokens
 
 
+def _with_names(tokens: list[Token], names: Mapping[str, Type]) -> list[Token]:
+    """The same tokens, where words that are names are no words of SQL: a fact may be called `on` or `from`."""
+    return [
+        Token(TokenType.VAR, token.text, token.line, token.col, token.start, token.end)
+        if token.text in names
+        and token.token_type not in _STRUCTURE
+        and (following is None or following.token_type is not TokenType.STRING)
+        else token
+        for token, following in zip(tokens, [*tokens[1:], None], strict=True)
+    ]
+
+
 def _refuse_by_tokens(tokens: list[Token], names: Mapping[str, Type]) -> None:
     if tokens[0].token_type in _FIRST_OF_A_STATEMENT and tokens[0].text not in names:
         raise NotInTheLanguage(
@@ -208,7 +221,9 @@ def _refuse_by_tokens(tokens: list[Token], names: Mapping[str, Type]) -> None:
                 token.start,
             )
         if token.token_type in _PLACEHOLDERS:
-            raise NotInTheLanguage(f"'{token.text}' is not in the language; write a fact, parameter or value", token.start)
+            raise NotInTheLanguage(
+                f"'{token.text}' is not in the language; write a fact, parameter or value", token.start
+            )
         if token.token_type is TokenType.COMMA and following is not None and following.token_type is TokenType.R_PAREN:
             raise NotInTheLanguage("a value is missing before this bracket", following.start)
         if token.token_type is TokenType.SEMICOLON:
@@ -302,7 +317,7 @@ class _Builder:
         )
 
     def described(self, node: exp.Expr) -> str:
-        known = {
+        known: dict[type[exp.Expr], str] = {
             exp.Star: "'*' alone",
             exp.Tuple: "a list",
             exp.Interval: "'interval'",
@@ -389,7 +404,9 @@ class _Builder:
 
     def between(self, node: exp.Between) -> Node:
         if node.args.get("symmetric"):
-            raise NotInTheLanguage("'symmetric' is not in the language; write the smaller bound first", self.after(node.this))
+            raise NotInTheLanguage(
+                "'symmetric' is not in the language; write the smaller bound first", self.after(node.this)
+            )
         item, low, high = (self.build(node.args[key]) for key in ("this", "low", "high"))
         for bound in (low, high):
             if self.comparable(item, bound) == "bool":

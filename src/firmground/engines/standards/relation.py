@@ -144,10 +144,10 @@ class Relation:
     def parameter(self, parameter: Parameter, place_column: str) -> Sql:
         """A parameter on the screening's date: a literal, or a choice by place where places differ."""
         places = {row.place for row in parameter.values}
-        in_force = {place: row for place in places if (row := parameter.row_at(self.as_of, place)) and row.place == place}
+        rows = {place: parameter.row_at(self.as_of, place) for place in places}
+        in_force = {place: row for place, row in rows.items() if row is not None and row.place == place}
         if not set(in_force) - {""}:
-            row = in_force.get("")
-            return value_literal(None if row is None else row.value, parameter.type)
+            return value_literal(parameter.at(self.as_of), parameter.type)
         values = {place: row.value for place, row in in_force.items()}
         literals = {place: value_literal(value, parameter.type) for place, value in values.items()}
         digits = max(literal.places for literal in literals.values())
