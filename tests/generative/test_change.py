@@ -64,3 +64,12 @@ def test_only_the_changed_households_are_told_apart_with_all_their_rows(tmp_path
         "before": (1, 2),
         "after": (1, 2),
     }
+
+
+def test_a_household_that_gets_its_first_visit_has_changed(tmp_path):
+    stays, visited = ({"poor": True}, [], [], "200201"), ({"poor": True}, [], [{"cost": None}], "200202")
+    parent = write_snapshot(tmp_path / "parent", {"530627": [stays] * 9 + [({"poor": True}, [], [], "200202")]})
+    now = write_snapshot(tmp_path / "now", {"530627": [stays] * 9 + [visited]}, parent=parent)
+    write_changes(parent, now)
+    told = Snapshot.open(now.folder / changes.FOLDER)
+    assert (told.rows("household", "after"), told.rows("visit", "after"), told.rows("visit", "before")) == (1, 1, 0)

@@ -54,6 +54,7 @@ def write_changes(parent: Snapshot, new: Snapshot, subject: str = "household", k
 
 def changed_keys(parent: Snapshot, new: Snapshot, county: str, tables: Iterable[str], key: str, row: str) -> pa.Array:
     """The keys of the households of a county whose rows differ between two snapshots."""
+    tables = [table for table in tables if _digests(parent, table, county) != _digests(new, table, county)]
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")
     sides = []
@@ -64,6 +65,7 @@ def changed_keys(parent: Snapshot, new: Snapshot, county: str, tables: Iterable[
             for table in tables
             if snapshot.paths(table, county)
         ]
+        hashed.append(f"SELECT CAST(NULL AS VARCHAR) AS {key}, 0 AS h WHERE FALSE")  # a side may have no rows at all
         sides.append(f"SELECT {key}, sum(h) AS h FROM ({' UNION ALL '.join(hashed)}) GROUP BY ALL")
     return (
         connection.execute(
@@ -83,6 +85,10 @@ def _rows(paths: list[Path], key: str, keys: pa.Array, row: str) -> pa.Table | N
     rows = pa.concat_tables([pq.read_table(path, partitioning=None) for path in paths], promote_options="default")
     rows = rows.filter(pc.is_in(rows[key], value_set=keys))
     return rows.drop_columns([name for name in rows.column_names if name == row])
+
+
+def _digests(snapshot: Snapshot, table: str, county: str) -> list[str]:
+    return [file.sha256 for file in snapshot.files if (file.table, file.county) == (table, county)]
 
 
 def _scan(paths: list[Path]) -> str:

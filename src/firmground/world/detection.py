@@ -1,4 +1,3 @@
-
 """How well the standards find those who really are at risk: monthly screenings of one world, set beside its truth.
 
 Scored are households that the county has not taken into monitoring itself, and that are not among the still poor

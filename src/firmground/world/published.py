@@ -1,4 +1,3 @@
-
 """Published figures beside the world's own: each with its source, and the question that the snapshot answers."""
 
 from collections.abc import Sequence
