@@ -11,7 +11,7 @@ may leave that column out; readers then work it out from the keys.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -293,8 +293,3 @@ class SnapshotWriter:
             target = self.folder / path
             target.unlink()
             link_or_copy(self.parent.folder / path, target)
-
-
-def arrow_schema(columns: Iterable[tuple[str, str]]) -> pa.Schema:
-    """The Arrow schema for (name, fact type) pairs; types are those of facts.toml."""
-    return pa.schema([(name, ARROW_TYPES[kind]) for name, kind in columns])

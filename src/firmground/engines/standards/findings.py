@@ -69,9 +69,3 @@ def value_text(value: Value) -> str:
 
 def _escaped(match: re.Match[str]) -> str:
     return _SHORT_ESCAPES.get(match[0]) or f"\\u{ord(match[0]):04X}"
-
-
-def evidence_read(text: str) -> dict[str, Value]:
-    """Evidence from its JSON, with exact decimals; dates stay text."""
-    read: dict[str, Value] = json.loads(text, parse_float=Decimal)
-    return read
