@@ -20,8 +20,9 @@ from firmground.engines.standards import merge, relation, sql, tree
 from firmground.engines.standards.catalogue import Catalogue
 from firmground.engines.standards.declared import AGGREGATES, Standard
 from firmground.engines.standards.facts import read_facts, scope_of
-from firmground.engines.standards.language import FUNCTIONS, parse
+from firmground.engines.standards.language import parse
 from firmground.engines.standards.screening import screen
+from firmground.engines.standards.tokens import FUNCTIONS
 
 from .registers import AS_OF, COUNTIES, FACTS, HOUSEHOLDS, PARAMETERS, catalogues, write_snapshot
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from firmground.engines.standards.language import MOST_LEVELS, NotInTheLanguage, is_a_name, parse
+from firmground.engines.standards.checking import NotInTheLanguage
+from firmground.engines.standards.language import MOST_LEVELS, is_a_name, parse
 from firmground.engines.standards.tree import And, Arithmetic, Compare, Literal, Not, Or, depth
 
 NAMES = {"income": "decimal", "line": "decimal", "poor": "bool", "kind": "text", "n": "int", "born": "date"}

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from firmground.engines.standards.catalogue import Catalogue, check
-from firmground.engines.standards.language import NotInTheLanguage, parse
+from firmground.engines.standards.checking import NotInTheLanguage
+from firmground.engines.standards.language import parse
 from firmground.engines.standards.reference import evaluate
 
 MANUAL = Path(__file__).parents[3] / "docs" / "manual"

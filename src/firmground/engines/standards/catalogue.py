@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from firmground.common.errors import SomeRefused
+from firmground.engines.standards.checking import NotInTheLanguage
 from firmground.engines.standards.declared import (
     IDENTIFIER,
     OWNERS,
@@ -32,7 +33,7 @@ from firmground.engines.standards.declared import (
     value_problem,
 )
 from firmground.engines.standards.facts import impossible_values, read_facts, scope_of
-from firmground.engines.standards.language import NotInTheLanguage, is_a_name, parse
+from firmground.engines.standards.language import is_a_name, parse
 from firmground.engines.standards.proof import prove
 from firmground.engines.standards.tree import Node, Type, Value, names_in
 

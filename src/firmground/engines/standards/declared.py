@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from typing import Literal as OneOf
 
-from firmground.engines.standards.language import MOST_DIGITS, too_long
+from firmground.engines.standards.checking import MOST_DIGITS, too_long
 from firmground.engines.standards.tree import QUOTIENT_PLACES, TYPES, Node, Type, Value
 
 Verdict = OneOf["met", "not_met", "unknown", "not_asked"]

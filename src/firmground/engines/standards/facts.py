@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from firmground.engines.standards.checking import NotInTheLanguage, fits
 from firmground.engines.standards.declared import (
     AGGREGATES,
     CLASSES,
@@ -14,7 +15,7 @@ from firmground.engines.standards.declared import (
     Table,
     type_of,
 )
-from firmground.engines.standards.language import MOST_LEVELS, NotInTheLanguage, fits, parse
+from firmground.engines.standards.language import MOST_LEVELS, parse
 from firmground.engines.standards.tree import NUMBERS, Compare, In, Literal, Name, Node, Type, depth, names_in
 
 FILE = "facts.toml"
