@@ -14,20 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from firmground.common.errors import SomeRefused
+from firmground.engines.declarations import IDENTIFIER, Reader, Refused, read_toml
 from firmground.engines.standards.checking import NotInTheLanguage
 from firmground.engines.standards.declared import (
-    IDENTIFIER,
     OWNERS,
     VERDICTS,
     Example,
     Fact,
     Parameter,
     ParameterValue,
-    Reader,
-    Refused,
     Standard,
     Table,
-    read_toml,
     type_of,
     typed,
     value_problem,

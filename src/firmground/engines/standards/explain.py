@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from firmground.common.errors import Refusal
+from firmground.engines.declarations import in_language
 from firmground.engines.snapshot import Snapshot
-from firmground.engines.standards.declared import Fact, Standard, Table, Verdict, in_language
+from firmground.engines.standards.declared import Fact, Standard, Table, Verdict
 from firmground.engines.standards.reference import Judgement, Reference, Subject, evaluate
 from firmground.engines.standards.subjects import subjects_in
 from firmground.engines.standards.tree import (

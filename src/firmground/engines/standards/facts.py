@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from firmground.engines.declarations import IDENTIFIER, Reader, Refused
 from firmground.engines.standards.checking import NotInTheLanguage, fits
 from firmground.engines.standards.declared import (
     AGGREGATES,
     CLASSES,
-    IDENTIFIER,
     Aggregate,
     Fact,
-    Reader,
-    Refused,
     Table,
     type_of,
 )

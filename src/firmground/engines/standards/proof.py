@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from firmground.engines.standards.declared import Refused, Standard, in_language
+from firmground.engines.declarations import Refused, in_language
+from firmground.engines.standards.declared import Standard
 from firmground.engines.standards.reference import Reference, Subject
 from firmground.engines.standards.tree import Literal
 

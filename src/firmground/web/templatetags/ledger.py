@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
 from firmground.common.masking import masked
-from firmground.engines.standards.declared import in_language
+from firmground.engines.declarations import in_language
 from firmground.findings import queries
 from firmground.findings.models import Screening
 from firmground.web import declared
