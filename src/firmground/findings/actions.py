@@ -1,6 +1,6 @@
 """Every write of findings: taking a screening in, and releasing a standard that was held."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards import screening as engines
 from firmground.findings import folder as files
 from firmground.findings.models import Screening, StandardResult
+from firmground.findings.tallies import TASKS, TOGETHER
 
 ONE_AT_A_TIME = 0xF11D  # an advisory lock: screenings are compared one after the other
 
@@ -42,13 +43,18 @@ SELECT
     found.*, open.id AS open_id, open.opened_in_id,
     open.standard AS open_standard, open.place_code AS open_place_code, open.verdict AS open_verdict,
     (found.verdict, found.place_code) = (open.verdict, open.place_code) AS same
-FROM (SELECT * FROM incoming WHERE standard = ANY(%(standards)s)) found
+FROM (
+    SELECT incoming.*, coalesce(member.household_id, subject_id) AS household_id
+    FROM incoming LEFT JOIN registry_member member
+        ON about = 'member' AND member.member_id = subject_id AND member.superseded_at IS NULL
+    WHERE standard = ANY(%(standards)s)
+) found
 FULL JOIN (
     SELECT * FROM findings_finding
     WHERE closed_in_id IS NULL AND replaced_in_id IS NULL AND standard = ANY(%(standards)s)
 ) open USING (about, subject_id, standard)
-WHERE (found.verdict, found.place_code, found.evidence - 'as_of')
-    IS DISTINCT FROM (open.verdict, open.place_code, open.evidence - 'as_of')
+WHERE (found.verdict, found.place_code, found.household_id, found.evidence - 'as_of')
+    IS DISTINCT FROM (open.verdict, open.place_code, open.household_id, open.evidence - 'as_of')
     -- Of a county that was not screened nothing new is known.
     AND (found.verdict IS NOT NULL OR left(open.place_code, 6) = ANY(%(counties)s));
 
@@ -59,8 +65,8 @@ UPDATE findings_finding SET closed_in_id = %(screening)s
 FROM difference WHERE findings_finding.id = open_id AND same IS NOT TRUE;
 
 INSERT INTO findings_finding
-    (about, subject_id, place_code, standard, verdict, evidence, opened_in_id, changed_in_id)
-SELECT about, subject_id, place_code, standard, verdict, evidence,
+    (about, subject_id, household_id, place_code, standard, verdict, evidence, opened_in_id, changed_in_id)
+SELECT about, subject_id, household_id, place_code, standard, verdict, evidence,
     CASE WHEN same THEN opened_in_id ELSE %(screening)s END, CASE WHEN same THEN %(screening)s END
 FROM difference WHERE verdict IS NOT NULL
 ORDER BY place_code, subject_id, standard;
@@ -101,6 +107,43 @@ HAVING CASE GROUPING(village, township, county, prefecture, province)
     WHEN 23 THEN township ELSE village END IS NOT NULL
 """
 
+# Of the tasks counted together, each household counts once in its village, and so in every place above.
+COUNT_HOUSEHOLDS = """
+DELETE FROM findings_householdtally WHERE screening_id = %(screening)s;
+
+INSERT INTO findings_householdtally
+    (screening_id, place_code, digits, tasks, households, short, unknown, opened, closed)
+WITH counted AS (SELECT * FROM unnest(%(together)s::text[], %(task)s::smallint[]) AS each (tasks, task)),
+speaking AS (
+    SELECT standard, tasks FROM findings_standardresult JOIN counted USING (task)
+    WHERE screening_id = %(screening)s AND (held_because = '' OR released_at IS NOT NULL)
+),
+marked AS (
+    SELECT place_code, tasks, household_id,
+        bool_or(verdict = 'not_met') AS short, bool_or(verdict = 'unknown') AS unknown
+    FROM findings_finding JOIN speaking USING (standard)
+    WHERE closed_in_id IS NULL AND replaced_in_id IS NULL GROUP BY place_code, tasks, household_id
+)
+SELECT %(screening)s, place_code, length(place_code), tasks,
+    sum(households), sum(short), sum(unknown), sum(opened), sum(closed)
+FROM (
+    SELECT place_code, tasks, max(findings_placeresult.asked) AS households, 0 AS short, 0 AS unknown, 0 AS opened, 0 AS closed
+    FROM findings_placeresult JOIN findings_standardresult USING (screening_id, standard)
+    CROSS JOIN (SELECT DISTINCT tasks FROM counted) every
+    WHERE screening_id = %(screening)s AND about = 'household' GROUP BY place_code, tasks
+    UNION ALL
+    SELECT place_code, tasks, 0, 0, 0, sum(opened), sum(closed)
+    FROM findings_placeresult JOIN speaking USING (standard)
+    WHERE screening_id = %(screening)s GROUP BY place_code, tasks
+    UNION ALL
+    SELECT left(place_code, digits) AS code, tasks, 0,
+        count(*) FILTER (WHERE short), count(*) FILTER (WHERE unknown), 0, 0
+    FROM marked JOIN unnest(ARRAY[0, 2, 4, 6, 9, 12]) AS digits ON digits <= length(place_code)
+    GROUP BY code, tasks
+) summed
+GROUP BY place_code, tasks
+"""
+
 
 @dataclass(frozen=True)
 class TakenIn:
@@ -115,7 +158,7 @@ class TakenIn:
 
 
 @transaction.atomic
-def take_in(*, folder: Path, snapshot: Path | None = None) -> TakenIn:
+def take_in(*, folder: Path, snapshot: Path | None = None, tasks: Mapping[str, int] | None = None) -> TakenIn:
     """Take a screening in, whole or not at all: compare it with what is open, and count it for every place.
 
     Only what opens, changes or closes is written. Findings of a standard that is held stay in the folder until it is
@@ -124,11 +167,13 @@ def take_in(*, folder: Path, snapshot: Path | None = None) -> TakenIn:
     Args:
         folder: the screening.
         snapshot: the snapshot it was made from, where pages may read it; left out: they cannot.
+        tasks: which task of the notice a standard belongs to; left out: as the catalogue in force says.
 
     Raises:
         Refusal: the folder holds no screening, or one older than the last that was taken in, or its parts disagree.
     """
     said = files.opened(folder)
+    tasks = files.tasks_in_force(total.standard for total in said.totals) if tasks is None else tasks
     if snapshot and Snapshot.open(snapshot).digest != said.snapshot_digest:
         raise Refusal(f"{said.folder} was not made from the snapshot in {snapshot}.")
     started_at = timezone.now()
@@ -155,8 +200,9 @@ def take_in(*, folder: Path, snapshot: Path | None = None) -> TakenIn:
         )  # fmt: skip
         StandardResult.objects.bulk_create(
             StandardResult(
-                screening=screening, standard=total.standard, about=total.about, asked=total.asked, met=total.met,
-                not_met=total.not_met, unknown=total.unknown, held_because=said.held.get(total.standard, ""),
+                screening=screening, standard=total.standard, about=total.about, task=tasks.get(total.standard),
+                asked=total.asked, met=total.met, not_met=total.not_met, unknown=total.unknown,
+                held_because=said.held.get(total.standard, ""),
             )
             for total in said.totals
         )  # fmt: skip
@@ -168,6 +214,7 @@ def take_in(*, folder: Path, snapshot: Path | None = None) -> TakenIn:
         speaking = {total.standard for total in said.totals} | {standard for (standard,) in cursor.fetchall()}
         _compare(cursor, screening, speaking - said.held.keys())
         cursor.execute("ANALYZE findings_finding, findings_placeresult")
+        count_households(cursor, screening.pk)
     screening.finished_at = timezone.now()
     screening.save(update_fields=["finished_at"])
     return _outcome(screening, new=True)
@@ -199,7 +246,15 @@ def release(*, standard: str, note: str) -> TakenIn:
         screening.places.filter(standard=standard).delete()
         _compare(cursor, screening, {standard})
         held.filter(standard=standard).update(released_at=timezone.now(), released_by_note=note.strip())
+        count_households(cursor, screening.pk)
     return _outcome(screening, new=True, standard=standard)
+
+
+def count_households(cursor: CursorWrapper, screening: int) -> None:
+    """Count the households of the latest screening anew, for every place: what `tallies` reads."""
+    pairs = [(",".join(map(str, tasks)), task) for tasks in (*((task,) for task in TASKS), TOGETHER) for task in tasks]
+    together, task = zip(*pairs, strict=True)
+    cursor.execute(COUNT_HOUSEHOLDS, {"screening": screening, "together": list(together), "task": list(task)})
 
 
 def _moment(text: str) -> datetime:

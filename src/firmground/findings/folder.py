@@ -1,11 +1,13 @@
 """A screening's folder, as the engines wrote it, on its way into PostgreSQL."""
 
 import io
-from collections.abc import Collection, Iterator
+import tomllib
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.dataset as ds
+from django.conf import settings
 from pyarrow import csv
 
 from firmground.common.errors import Refusal
@@ -25,6 +27,16 @@ def opened(folder: Path) -> Screening:
         return Screening.open(folder.absolute())
     except (KeyError, TypeError, ValueError, NotADirectoryError) as error:
         raise Refusal(f"{folder / 'screening.json'} is damaged ({error!r}). Screen the snapshot again.") from None
+
+
+def tasks_in_force(standards: Iterable[str]) -> dict[str, int]:
+    """The notice's task of each standard that has one, as the catalogue in force declares it.
+
+    Only that key is read: the catalogue was checked when it screened.
+    """
+    files = {name: Path(settings.FIRMGROUND_CATALOGUE) / "standards" / f"{name}.toml" for name in standards}
+    said = {name: tomllib.loads(file.read_text(encoding="utf-8-sig")) for name, file in files.items() if file.exists()}
+    return {name: standard["task"] for name, standard in said.items() if "task" in standard}
 
 
 def findings(folder: Path, standards: Collection[str] | None = None) -> Iterator[bytes]:

@@ -1,28 +1,13 @@
-"""Findings brought home: those about a member count for the member's household."""
+"""The households of a village with what was found of them; findings about a member count for its household."""
 
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, TextField, When
-from django.db.models.functions import Cast, Coalesce
-
 from firmground.findings.models import Finding, Screening
 from firmground.findings.queries import in_place
-from firmground.registry.models import OPEN, Household, Member
-
-HOME = Member.objects.filter(OPEN, member_id=OuterRef("subject_id")).order_by().values("household_id")[:1]
-
-
-def with_household(findings: QuerySet[Any]) -> QuerySet[Any]:
-    """The findings, each with the `household_id` of its subject. A member the register no longer has stands alone."""
-    own = Cast(F("subject_id"), TextField())
-    home = Coalesce(Subquery(HOME), own, output_field=TextField())
-    brought: QuerySet[Any] = findings.annotate(
-        household_id=Case(When(about="member", then=home), default=own, output_field=TextField())
-    )
-    return brought
+from firmground.registry.models import OPEN, Household
 
 
 @dataclass
@@ -58,7 +43,7 @@ def of_village(
         if not kind or row.kind == kind
     }
     wanted: defaultdict[str, bool] = defaultdict(bool)
-    for finding in with_household(in_place(screening, code)).only("standard", "verdict"):
+    for finding in in_place(screening, code).only("household_id", "standard", "verdict"):
         row = found.get(finding.household_id)
         if row is not None:
             standards = row.short if finding.verdict == Finding.Verdict.NOT_MET else row.unknown

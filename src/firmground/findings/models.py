@@ -44,6 +44,7 @@ class StandardResult(models.Model):
     screening = models.ForeignKey(Screening, models.CASCADE, related_name="standards")
     standard = models.CharField(max_length=100)
     about = models.CharField(max_length=40)
+    task = models.SmallIntegerField(null=True, help_text="the notice's task that it belonged to when it was taken in")
     asked = models.BigIntegerField()
     met = models.BigIntegerField()
     not_met = models.BigIntegerField()
@@ -54,8 +55,8 @@ class StandardResult(models.Model):
 
     privacy = dict.fromkeys(
         (
-            "screening", "standard", "about", "asked", "met", "not_met", "unknown", "held_because", "released_at",
-            "released_by_note",
+            "screening", "standard", "about", "task", "asked", "met", "not_met", "unknown", "held_because",
+            "released_at", "released_by_note",
         ),
         "official",
     )  # fmt: skip
@@ -103,6 +104,44 @@ class PlaceResult(models.Model):
         return f"{self.standard} in {self.place_code or 'the nation'}, screening {self.screening_id}"
 
 
+class HouseholdTally(models.Model):
+    """Households of one place that fall short in a task, or in one of several, in one screening.
+
+    A household counts once, however many standards of these tasks it or its members fall short of. `opened` and
+    `closed` count findings, as in PlaceResult. Written when a screening is taken in or a standard released.
+    """
+
+    pk = models.CompositePrimaryKey("screening_id", "place_code", "tasks")
+    screening = models.ForeignKey(Screening, models.CASCADE, related_name="tallies", db_index=False)
+    place_code = models.CharField(max_length=12, blank=True)
+    digits = models.SmallIntegerField(help_text="the level of the place, by the length of its code")
+    tasks = models.CharField(max_length=20, help_text='the tasks counted together: "3", or "3,5"')
+    households = models.BigIntegerField(help_text="those screened, whether they fall short or not")
+    short = models.BigIntegerField()
+    unknown = models.BigIntegerField(help_text="of whom at least one standard could not be answered")
+    opened = models.BigIntegerField()
+    closed = models.BigIntegerField()
+
+    privacy = dict.fromkeys(
+        (
+            "screening", "place_code", "digits", "tasks", "households", "short", "unknown", "opened", "closed",
+        ),
+        "official",
+    )  # fmt: skip
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["screening", "digits", "place_code"],
+                name="tally_by_level",
+                opclasses=["int8_ops", "int2_ops", "varchar_pattern_ops"],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"tasks {self.tasks} in {self.place_code or 'the nation'}, screening {self.screening_id}"
+
+
 class Finding(models.Model):
     """A subject falls short of a standard, or nobody knows whether it does.
 
@@ -118,6 +157,9 @@ class Finding(models.Model):
 
     about = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=40)
+    household_id = models.CharField(
+        max_length=40, help_text="the subject, or a member's household; a member the register has not stands alone"
+    )
     place_code = models.CharField(max_length=12)
     standard = models.CharField(max_length=100)
     verdict = models.CharField(max_length=7, choices=Verdict.choices)
@@ -138,7 +180,7 @@ class Finding(models.Model):
 
     privacy = {
         **dict.fromkeys(("id", "opened_in", "changed_in", "replaced_in", "closed_in"), "official"),
-        **dict.fromkeys(("about", "subject_id", "place_code", "standard", "verdict"), "personal"),
+        **dict.fromkeys(("about", "subject_id", "household_id", "place_code", "standard", "verdict"), "personal"),
         "evidence": "sensitive",  # it quotes facts of every class
     }
 
@@ -152,6 +194,7 @@ class Finding(models.Model):
         ]
         indexes = [
             models.Index(fields=["about", "subject_id"], name="finding_by_subject"),
+            models.Index(fields=["household_id", "subject_id", "standard"], name="finding_by_household"),
             models.Index(
                 fields=["standard", "place_code"],
                 name="finding_by_standard",

@@ -48,6 +48,7 @@ def seen_from(screening: Screening) -> QuerySet[Finding]:
     opened: not found by the screening before; changed: found before on other evidence; still_open: found before on
     the same evidence; closed: found before, not now.
     """
+    status = Case(*(When(fits, then=Value(status)) for status, fits in _stands(screening).items()), default=Value(""))
     return (
         Finding.objects.filter(
             Q(changed_in=None) | Q(changed_in__lte=screening),
@@ -56,21 +57,24 @@ def seen_from(screening: Screening) -> QuerySet[Finding]:
             opened_in__lte=screening,
         )
         .exclude(standard__in=held(screening).values("standard"))
-        .annotate(
-            status=Case(
-                When(closed_in=screening, then=Value(CLOSED)),
-                When(opened_in=screening, then=Value(OPENED)),
-                When(changed_in=screening, then=Value(CHANGED)),
-                default=Value(STILL_OPEN),
-            ),
-            opened_as_of=F("opened_in__as_of"),
-        )
+        .annotate(status=status, opened_as_of=F("opened_in__as_of"))
     )
+
+
+def _stands(screening: Screening) -> dict[str, Q]:
+    """What of a finding's row says how it stands; an index serves each but the last, which is most of them."""
+    goes_on = Q(closed_in=None) | Q(closed_in__gt=screening)
+    return {
+        CLOSED: Q(closed_in=screening),
+        OPENED: goes_on & Q(opened_in=screening),
+        CHANGED: goes_on & Q(opened_in__lt=screening, changed_in=screening),
+        STILL_OPEN: goes_on & Q(opened_in__lt=screening) & (Q(changed_in=None) | Q(changed_in__lt=screening)),
+    }
 
 
 def open_in(screening: Screening) -> QuerySet[Finding]:
     """The findings open in a screening, each with its `status`."""
-    return seen_from(screening).exclude(closed_in=screening)
+    return seen_from(screening).filter(Q(closed_in=None) | Q(closed_in__gt=screening))
 
 
 def in_place(
@@ -88,7 +92,7 @@ def in_place(
     """
     rows = open_in(screening)
     if status:
-        rows = seen_from(screening).filter(status=status)  # type: ignore[misc]  # it is annotated
+        rows = seen_from(screening).filter(_stands(screening)[status])
     wanted = {"place_code__startswith": place_code, "standard": standard, "verdict": verdict}
     return rows.filter(**{key: value for key, value in wanted.items() if value}).order_by(
         "place_code", "subject_id", "standard"

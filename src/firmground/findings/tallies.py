@@ -1,25 +1,11 @@
 """Households that fall short, counted once however many standards of a task they or their members fall short of."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
-from django.db.models import Max, Sum
-from django.db.models.functions import Length
+from firmground.findings.models import HouseholdTally, Screening
 
-from firmground.findings.models import PlaceResult, Screening, StandardResult
-
-COUNTED = """
-WITH marked AS (
-    SELECT left(f.place_code, %(digits)s) AS code, coalesce(m.household_id, f.subject_id) AS household_id,
-        bit_or(CASE f.verdict WHEN 'not_met' THEN t.bit ELSE t.bit << 8 END) AS marks
-    FROM findings_finding f JOIN unnest(%(standards)s::text[], %(bits)s::int[]) AS t (standard, bit) USING (standard)
-    LEFT JOIN registry_member m ON f.about = 'member' AND m.member_id = f.subject_id AND m.superseded_at IS NULL
-    WHERE f.closed_in_id IS NULL AND f.replaced_in_id IS NULL AND f.place_code LIKE %(under)s
-    GROUP BY 1, 2
-)
-SELECT code, marks, count(*) FROM marked GROUP BY 1, 2
-"""
+TASKS = (3, 5, 8)  # of the notice, as the board counts them; 8, the census, stands for the quality of the registers
+TOGETHER = (3, 5)  # what a household itself lives by: a household short in both counts once on the map
 
 
 @dataclass
@@ -32,10 +18,10 @@ class Tally:
 
 @dataclass
 class PlaceTally:
-    """What one place counts. `either` has the households short in any of the tasks asked for together."""
+    """What one place counts. `either` has the households short in one of TOGETHER."""
 
     households: int = 0
-    tasks: dict[int, Tally] = field(default_factory=dict)
+    tasks: dict[int, Tally] = field(default_factory=lambda: {task: Tally() for task in TASKS})
     either: int = 0
     opened: int = 0
     closed: int = 0
@@ -47,59 +33,26 @@ class PlaceTally:
         self.opened += other.opened
         self.closed += other.closed
         for task, tally in other.tasks.items():
-            mine = self.tasks.setdefault(task, Tally())
-            mine.short += tally.short
-            mine.unknown += tally.unknown
+            self.tasks[task].short += tally.short
+            self.tasks[task].unknown += tally.unknown
 
 
-def by_place(
-    screening: Screening,
-    tasks: Mapping[int, Sequence[str]],
-    *,
-    digits: int,
-    under: str = "",
-    either: Sequence[int] = (),
-) -> dict[str, PlaceTally]:
-    """What the latest screening counts in each place of a level.
+def by_place(screening: Screening, *, digits: int, under: str = "") -> dict[str, PlaceTally]:
+    """What a screening counted in each place of a level.
 
     Args:
-        screening: the latest one; findings are open or not as it left them.
-        tasks: at most seven tasks and the standards of each. Leave out what is held.
         digits: the level, by the length of its codes; 0 is the nation.
-        under: only places inside this one.
-        either: tasks that are counted together, too.
+        under: only places inside this one, and itself.
     """
     found: dict[str, PlaceTally] = {}
-    standards = {standard: task for task, names in tasks.items() for standard in names}
-    bits = {task: 1 << place for place, task in enumerate(tasks)}
-    results = (
-        PlaceResult.objects.filter(screening=screening, place_code__startswith=under)
-        .annotate(digits=Length("place_code"))
-        .filter(digits=digits)
-        .values("place_code")
-    )
-    households = StandardResult.objects.filter(screening=screening, about="household").values("standard")
-    for row in results.filter(standard__in=households).annotate(most=Max("asked")):
-        found[row["place_code"]] = PlaceTally(households=row["most"], tasks={task: Tally() for task in tasks})
-    changes = results.filter(standard__in=standards).annotate(opened_here=Sum("opened"), closed_here=Sum("closed"))
-    for change in changes.values("place_code", "opened_here", "closed_here"):
-        if change["place_code"] in found:
-            found[change["place_code"]].opened = change["opened_here"]
-            found[change["place_code"]].closed = change["closed_here"]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            COUNTED,
-            {
-                "digits": digits,
-                "standards": list(standards),
-                "bits": [bits[task] for task in standards.values()],
-                "under": f"{under}%",
-            },
-        )
-        for code, marks, households in cursor.fetchall():
-            place = found.setdefault(code, PlaceTally(tasks={task: Tally() for task in tasks}))
-            for task, bit in bits.items():
-                place.tasks[task].short += households if marks & bit else 0
-                place.tasks[task].unknown += households if marks & bit << 8 else 0
-            place.either += households if any(marks & bits[task] for task in either) else 0
+    rows = HouseholdTally.objects.filter(screening=screening, digits=digits, place_code__startswith=under)
+    for row in rows.order_by("place_code", "tasks"):
+        place = found.setdefault(row.place_code, PlaceTally(households=row.households))
+        tasks = tuple(map(int, row.tasks.split(",")))
+        if tasks == TOGETHER:
+            place.either = row.short
+        else:
+            place.tasks[tasks[0]] = Tally(row.short, row.unknown)
+            place.opened += row.opened
+            place.closed += row.closed
     return found

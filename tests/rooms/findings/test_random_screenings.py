@@ -10,13 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from firmground.findings import actions, queries
+from firmground.findings import actions, queries, tallies
 from firmground.findings.models import Finding, PlaceResult, Screening, StandardResult
 from tests.rooms.findings.conftest import Drawn
 
 HOUSEHOLDS = ("53332310120100001", "53332310120200001", "53332310120200002", "53330110120000001", "62112110000100001")
 STANDARDS = ("roof", "water")
+TASKS = {"roof": 3, "water": 5}
 COUNTIES = tuple(sorted({household[:6] for household in HOUSEHOLDS}))
+PLACES = ("", "53", "5333", "533323", "533323101", "533323101202", "621121")
 # A household's answer: met, or a finding on one of two pieces of evidence.
 ANSWERS = st.sampled_from([None, ("not_met", {"n": 1}), ("not_met", {"n": 2}), ("unknown", {"n": None})])
 SCREENING = st.fixed_dictionaries(
@@ -43,14 +45,14 @@ def test_findings_and_counts_are_those_of_a_plain_model(folder: Path, screenings
     for model in (Finding, PlaceResult, StandardResult):
         model.objects.all().delete()
     for screening in Screening.objects.order_by("-id"):
-        screening.delete()
+        screening.delete()  # its tallies go with it
     standing: dict[tuple[str, str], tuple[str, dict]] = {}  # what the model holds open
     for number, drawn in enumerate(screenings):
         found = {key: answer for key, answer in drawn["answers"].items() if answer and key[0][:6] in drawn["counties"]}
         path = folder / f"{Finding.objects.count()}-{number}-{len(list(folder.iterdir()))}"
         Drawn(found, HOUSEHOLDS, STANDARDS, as_of=date(2020, 1, 31) + timedelta(days=number),
               held=tuple(sorted(drawn["held"])), counties=tuple(sorted(drawn["counties"]))).write(path)  # fmt: skip
-        taken = actions.take_in(folder=path)
+        taken = actions.take_in(folder=path, tasks=TASKS)
         speaking = set(STANDARDS) - drawn["held"]
         if drawn["release"]:
             for standard in sorted(drawn["held"]):
@@ -76,6 +78,30 @@ def test_findings_and_counts_are_those_of_a_plain_model(folder: Path, screenings
                 row = queries.counts(taken.screening, [place], [standard]).first()
                 assert ((row.opened, row.closed) if row else (0, 0)) == (len(now - then), len(then - now))
         assert not queries.counts(taken.screening, [""], set(STANDARDS) - speaking)
+        assert _tallied(taken.screening) == {
+            place: _households(standing, place, speaking) for place in PLACES if _households(standing, place, speaking)
+        }
+
+
+def _tallied(screening: Screening) -> dict[str, dict]:
+    """Place -> task (or "either") -> households short, households with something unknown; where there are any."""
+    counted = {}
+    for place in PLACES:
+        tally = tallies.by_place(screening, digits=len(place), under=place).get(place, tallies.PlaceTally())
+        found = {task: (each.short, each.unknown) for task, each in tally.tasks.items() if each.short or each.unknown}
+        counted[place] = found | ({"either": tally.either} if tally.either else {})
+    return {place: found for place, found in counted.items() if found}
+
+
+def _households(standing: dict[tuple[str, str], tuple[str, dict]], place: str, speaking: set[str]) -> dict:
+    """The same from the model."""
+    here = {(h, TASKS[s], v) for (h, s), (v, _) in standing.items() if h.startswith(place) and s in speaking}
+    found = {}
+    for task in TASKS.values():
+        marks = tuple(len({h for h, t, v in here if (t, v) == (task, verdict)}) for verdict in ("not_met", "unknown"))
+        found |= {task: marks} if any(marks) else {}
+    either = len({h for h, _, v in here if v == "not_met"})
+    return found | ({"either": either} if either else {})
 
 
 def _status(before: tuple | None, now: tuple) -> str:

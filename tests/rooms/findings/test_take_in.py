@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from firmground.common.errors import Refusal
 from firmground.findings import actions, queries
-from firmground.findings.models import Finding, PlaceResult, Screening, StandardResult
+from firmground.findings.models import Finding, HouseholdTally, PlaceResult, Screening, StandardResult
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ Draw = Callable[..., Path]
 def rows() -> dict[type[Model], list[dict[str, object]]]:
     return {
         model: list(model.objects.order_by("pk").values())  # type: ignore[attr-defined]
-        for model in (Screening, StandardResult, PlaceResult, Finding)
+        for model in (Screening, StandardResult, PlaceResult, HouseholdTally, Finding)
     }
 
 

@@ -9,7 +9,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from firmground.findings import queries
-from firmground.findings.households import with_household
 from firmground.findings.models import Finding
 from firmground.places.models import Place
 from firmground.web import declared
@@ -19,7 +18,12 @@ from firmground.web.pages import asked
 from firmground.web.pages.board import listed_counties
 from firmground.web.pages.now import Now
 
-COLUMNS = {"household": "subject_id", "standard": "standard", "opened": "opened_as_of"}
+# Each order is that of an index, or short enough to sort; screenings are numbered in the order of their dates.
+COLUMNS = {
+    "household": ("household_id", "subject_id", "standard"),
+    "standard": ("standard", "place_code", "subject_id"),
+    "opened": ("opened_in", "standard", "household_id"),
+}
 VERDICTS = [verdict.value for verdict in Finding.Verdict]
 CHANGES = [queries.OPENED, queries.CHANGED, queries.STILL_OPEN, queries.CLOSED]
 
@@ -37,8 +41,8 @@ def findings(request: HttpRequest) -> HttpResponseBase:
         "change": asked.choice(request, "change", CHANGES),
     }
     column, down = asked.sort(request, COLUMNS, "household")
-    rows = with_household(chosen_from(now, chosen))
-    rows = rows.order_by(f"{'-' if down else ''}{COLUMNS[column]}", "subject_id", "standard")
+    sign = "-" if down else ""
+    rows = chosen_from(now, chosen).order_by(*(f"{sign}{name}" for name in COLUMNS[column]))
     if asked.wants_csv(request):
         return as_csv(f"findings-{now.screening.as_of}", HEADINGS, _lines(rows))
     page = asked.page(request, rows)

@@ -72,11 +72,11 @@ def explained(now: Now, household_id: str, members: Mapping[str, str]) -> tuple[
     The findings are those of the latest screening; the sentences are worked out from the snapshot it read.
 
     Args:
-        members: names by member_id; findings about them belong to the household.
+        members: names by member_id.
     """
     if now.screening is None:
         return {}, ""
-    findings = queries.seen_from(now.screening).filter(subject_id__in=[household_id, *members])
+    findings = queries.seen_from(now.screening).filter(household_id=household_id)
     rows = list(findings.order_by("about", "standard", "subject_id"))
     said, problem = _said(now, {(row.about, row.subject_id) for row in rows} | {("household", household_id)})
     found = [_one(now, row, said.get((row.subject_id, row.standard)), members) for row in rows]

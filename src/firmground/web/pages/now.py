@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.core.cache import cache
-
 from firmground.engines.standards.catalogue import Catalogue
 from firmground.engines.standards.declared import Standard
 from firmground.findings import queries, tallies
 from firmground.findings.models import Screening, StandardResult
-from firmground.findings.tallies import PlaceTally
+from firmground.findings.tallies import TASKS, PlaceTally
 from firmground.web import declared
 from firmground.web.language import spoken
-
-TASKS = (3, 5, 8)  # of the notice, as the board counts them; 8, the census, stands for the quality of the registers
 
 
 @dataclass
@@ -48,23 +44,14 @@ class Now:
     def shown(self) -> dict[int, list[str]]:
         """The standards of each task that may be shown."""
         by_task: dict[int, list[str]] = {task: [] for task in TASKS}
-        for name in self.results:
+        for name, row in self.results.items():
             if name not in self.held:
-                by_task.setdefault(task_of(self.catalogue.standards.get(name)), []).append(name)
+                by_task.setdefault(row.task or 0, []).append(name)
         return by_task
 
     def tallies(self, *, digits: int, under: str = "") -> dict[str, PlaceTally]:
-        """Counts of every place of a level. They change only with a screening or a release, so they are kept."""
-        if self.screening is None:
-            return {}
-        key = f"tallies-{self.screening.pk}-{len(self.held)}-{self.catalogue.digest[:12]}-{digits}-{under}"
-        found: dict[str, PlaceTally] | None = cache.get(key)
-        if found is None:
-            found = tallies.by_place(
-                self.screening, {task: self.shown[task] for task in TASKS}, digits=digits, under=under, either=(3, 5)
-            )
-            cache.set(key, found)
-        return found
+        """Counts of every place of a level."""
+        return tallies.by_place(self.screening, digits=digits, under=under) if self.screening else {}
 
     def title(self, standard: str) -> str:
         """A standard's title; its id where the catalogue in force no longer has it."""

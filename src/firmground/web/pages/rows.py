@@ -6,17 +6,15 @@ from typing import Any
 
 from django.urls import reverse
 
-from firmground.findings.tallies import PlaceTally, Tally
+from firmground.findings.tallies import TASKS, PlaceTally
 from firmground.places.names import romanised
 from firmground.web.pages.asked import sorted_by
-from firmground.web.pages.now import TASKS
 
 
 @dataclass
 class Row(PlaceTally):
     """A place with its counts, and the rows below it where the table groups."""
 
-    tasks: dict[int, Tally] = field(default_factory=lambda: {task: Tally() for task in TASKS})
     code: str = ""
     name: str = ""
     below: list["Row"] = field(default_factory=list)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 
 from firmground.engines.standards.catalogue import Catalogue
 from firmground.engines.standards.declared import Fact, Standard
-from firmground.findings.models import PlaceResult, StandardResult
+from firmground.findings import queries
+from firmground.findings.models import StandardResult
 from firmground.places.models import Place
 from firmground.web import declared
 from firmground.web.language import spoken
@@ -152,7 +153,7 @@ def _counties(now: Now, name: str) -> list[dict[str, Any]]:
     """Where they fall short: the counties, most first."""
     results = [
         row
-        for row in PlaceResult.objects.filter(screening=now.screening, standard=name, place_code__length=6)
+        for row in queries.counts(now.screening, now.screening.counties, [name])
         if row.not_met or row.unknown or row.closed
     ]
     codes = {row.place_code for row in results} | {row.place_code[:2] for row in results}
