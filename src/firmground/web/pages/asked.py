@@ -51,9 +51,16 @@ def sort(request: HttpRequest, allowed: Collection[str], default: str) -> tuple[
     return value.removeprefix("-"), value.startswith("-")
 
 
-def page(request: HttpRequest, rows: Any) -> Page[Any]:
-    """The page asked for; the first or last one for numbers that are none."""
-    return Paginator(rows, ROWS_OF_A_PAGE).get_page(request.GET.get("page"))
+def page(request: HttpRequest, rows: Any, count: int | None = None) -> Page[Any]:
+    """The page asked for; the first or last one for numbers that are none.
+
+    Args:
+        count: how many rows there are, where that is known already.
+    """
+    paginator = Paginator(rows, ROWS_OF_A_PAGE)
+    if count is not None:
+        paginator.count = count
+    return paginator.get_page(request.GET.get("page"))
 
 
 def wants_csv(request: HttpRequest) -> bool:
