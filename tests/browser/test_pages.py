@@ -102,6 +102,9 @@ def test_a_standard_is_told_in_the_language_of_its_reader(registers, language, o
     for words in (standard.title, standard.law, standard.why, *examples, *(row.law for row in rows)):
         assert escape(words[language]) in page
         assert escape(words[other]) not in page
+    offices = {"en": "monitoring desk; county audit office", "zh": "监测办; 县审计局"}
+    assert offices[language] in page
+    assert offices[other] not in page
 
 
 def test_what_if_lists_everybody_in_its_file(client):
@@ -135,10 +138,10 @@ def test_numbers_and_plain_text_are_exported_as_they_are():
 @pytest.mark.parametrize(
     ("value", "unit", "english", "chinese"),
     [
-        (4107.5, "yuan per person per year", "4,107.50 yuan per person per year", "4,107.50元/人·年"),
-        (5000, "yuan", "5,000 yuan", "5,000元"),
+        (4107.5, "yuan per person per year", "4,107.50 yuan per person per year", "4,107.50 元/人·年"),
+        (5000, "yuan", "5,000 yuan", "5,000 元"),
         (0.4, "share", "40%", "40%"),
-        (6, "months", "6 months", "6个月"),
+        (6, "months", "6 months", "6 个月"),
         (None, "yuan", "not known", "无记录"),
         ("2020-05-31", "", "2020-05-31", "2020-05-31"),
         (False, "", "no", "否"),

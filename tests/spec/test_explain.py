@@ -1,6 +1,7 @@
 """What a household falls short of, told in English and in Chinese, word for word, over a small catalogue."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from firmground.engines.standards.catalogue import Catalogue, load
 from firmground.engines.standards.explain import Explanation, explain_subject
 from firmground.engines.standards.proof import subject_of
+from firmground.engines.standards.wording import derivation, in_unit
 
 AS_OF = date(2020, 6, 30)
 FACTS = """
@@ -61,6 +63,13 @@ from = 2020-01-01
 value = 2
 law = "nowhere written"
 """
+WORDS = """
+[values.unit]
+persons = { zh = "人" }
+yuan = { zh = "元" }
+"yuan a head" = { zh = "元/人" }
+"count of member" = { zh = "人" }
+"""
 STANDARD = """
 title = {title}
 about = "household"
@@ -108,7 +117,7 @@ FAMILY = {"kind": "exited", "income": 29000, "member": [{"dropped_out": True}, {
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     folder: Path = tmp_path_factory.mktemp("catalogue")
-    files = {"facts": FACTS, "parameters/line": LINE, "parameters/multiple": MULTIPLE}
+    files = {"facts": FACTS, "words": WORDS, "parameters/line": LINE, "parameters/multiple": MULTIPLE}
     files |= {f"standards/{name}": STANDARD.format(**said) for name, said in STANDARDS.items()}
     for name, text in files.items():
         file = folder / f"{name}.toml"
@@ -130,7 +139,7 @@ def told(catalogue: Catalogue, given: dict[str, Any], language: str) -> dict[str
             "Income is twice the line: falls short",
             [
                 "At least one of these should hold: (1) Kind of household is exited, but must be poor; "
-                "(2) Income per head is 9,666.67 yuan a head, but must be at least 10,000 "
+                "(2) Income per head is 9,666.67 yuan a head, but must be at least 10,000 yuan a head "
                 "(Monitoring line × Multiple of the line).",
                 "Income per head comes from Net income 29,000 yuan, Members 3 persons.",
                 "Not yet confirmed by a source: Monitoring line; Multiple of the line.",
@@ -142,8 +151,8 @@ def told(catalogue: Catalogue, given: dict[str, Any], language: str) -> dict[str
             "收入达到监测线两倍：未达标",
             [
                 "以下至少一项应成立：(1) 户类型为exited，应为poor；"
-                "(2) 人均纯收入为9,666.67，应不低于10,000（监测线 × 监测线倍数）。",
-                "人均纯收入由以下数据得出：纯收入 29,000、人口数 3。",
+                "(2) 人均纯收入为9,666.67 元/人，应不低于10,000 元/人（监测线 × 监测线倍数）。",
+                "人均纯收入由以下数据得出：纯收入 29,000 元、人口数 3 人。",
                 "以下数值的依据尚未核实：监测线；监测线倍数。",
                 "依据：2020年指导意见。",
             ],
@@ -175,7 +184,7 @@ def test_a_case_left_unknown_is_told_by_what_would_have_settled_it(catalogue: Ca
     assert school.verdict == "unknown"
     assert school.heading == "无失学儿童：情况不明"
     assert school.sentences == [
-        "就学状态未填儿童为1，应为0。",
+        "就学状态未填儿童为1 人，应为0 人。",
         "人口数由人口的1条记录统计得出。",
         "失学儿童由人口的1条记录统计得出。",
         "就学状态未填儿童由人口的1条记录统计得出。",
@@ -203,3 +212,32 @@ def test_plain_text_is_shown_to_every_reader(catalogue: Catalogue, language: str
 
 def test_what_is_met_is_told_with_its_law_alone(catalogue: Catalogue) -> None:
     assert told(catalogue, {"kind": "poor"}, "zh")["income"].sentences == ["依据：2020年指导意见。"]
+
+
+@pytest.mark.parametrize(
+    ("fact", "english", "chinese"),
+    [
+        ("income", "", ""),
+        ("income_per_head", "Net income ÷ Members", "纯收入 ÷ 人口数"),
+        ("members", "number of members", "人口的数量"),
+        ("not_stated", "number of members where Dropped out is not known", "人口（辍学无记录）的数量"),
+    ],
+)
+def test_how_a_fact_is_worked_out_is_told_in_words(catalogue: Catalogue, fact: str, english: str, chinese: str) -> None:
+    known = catalogue.tables["household"].facts[fact]
+    assert (derivation(catalogue, known, "en"), derivation(catalogue, known, "zh")) == (english, chinese)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "english", "chinese"),
+    [
+        (Decimal("3512.4"), "yuan", "3,512.40 yuan", "3,512.40 元"),
+        (Decimal("4000.00"), "yuan", "4,000 yuan", "4,000 元"),
+        (Decimal("0.375"), "share", "37.5%", "37.5%"),
+        (12, "days", "12 days", "12 days"),
+        (Decimal("0.00125"), "", "0.0012", "0.0012"),
+        (2, "count of member", "2", "2 人"),
+    ],
+)
+def test_a_number_carries_its_unit(catalogue: Catalogue, value: Any, unit: str, english: str, chinese: str) -> None:
+    assert (in_unit(catalogue, value, unit, "en"), in_unit(catalogue, value, unit, "zh")) == (english, chinese)

@@ -127,8 +127,8 @@ marked AS (
 SELECT %(screening)s, place_code, length(place_code), tasks,
     sum(households), sum(short), sum(unknown), sum(opened), sum(closed)
 FROM (
-    SELECT place_code, tasks, max(findings_placeresult.asked) AS households, 0 AS short, 0 AS unknown, 0 AS opened, 0 AS closed
-    FROM findings_placeresult JOIN findings_standardresult USING (screening_id, standard)
+    SELECT place_code, tasks, max(here.asked) AS households, 0 AS short, 0 AS unknown, 0 AS opened, 0 AS closed
+    FROM findings_placeresult here JOIN findings_standardresult USING (screening_id, standard)
     CROSS JOIN (SELECT DISTINCT tasks FROM counted) every
     WHERE screening_id = %(screening)s AND about = 'household' GROUP BY place_code, tasks
     UNION ALL

@@ -10,46 +10,8 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from firmground.engines.standards.catalogue import Catalogue, load
-from firmground.engines.standards.declared import AGGREGATES, Fact
-
-UNITS = {
-    "bills": "张票据",
-    "calendar months": "个自然月",
-    "calendar years": "个自然年",
-    "checks": "次核查",
-    "children": "人（儿童）",
-    "days": "天",
-    "days a year": "天/年",
-    "entries": "条",
-    "households": "户",
-    "litres per person per day": "升/人·日",
-    "measures": "项措施",
-    "metres of climb": "米（高差）",
-    "metres on the level": "米（水平）",
-    "minutes there and back": "分钟（往返）",
-    "months": "个月",
-    "months in the last year": "个月（近一年）",
-    "mu": "亩",
-    "payments": "笔",
-    "persons": "人",
-    "problems": "个问题",
-    "risks": "项风险",
-    " of net income": "（占纯收入）",
-    "square metres": "平方米",
-    "square metres per person": "平方米/人",
-    "statements": "份收支",
-    "students": "人（学生）",
-    "times the monitoring line": "倍监测线",
-    "times the year before": "倍上年",
-    "whole days": "整天",
-    "years": "年",
-    "yuan": "元",
-    "yuan a month": "元/月",
-    "yuan a year": "元/年",
-    "yuan per half-year": "元/半年",
-    "yuan per person per year": "元/人·年",
-    "yuan per school year": "元/学年",
-}
+from firmground.engines.standards.declared import Fact
+from firmground.engines.standards.wording import derivation, in_unit, unit_in
 
 
 def catalogue() -> Catalogue:
@@ -97,35 +59,26 @@ def shown(value: Any, language: str) -> str:
 
 
 def measured(value: Any, unit_: str, language: str) -> str:
-    """A value with its unit: money to the fen, shares in percent, other fractions to four places at most."""
-    if isinstance(value, float | Decimal):
-        exact = Decimal(str(value))
-        if unit_.startswith("share"):
-            return f"{float(exact * 100):.4g}%{unit(unit_.removeprefix('share'), language)}"
-        exact = round(exact, 2 if unit_.startswith("yuan") else 4)
-        whole = int(exact)
-        value = whole if exact == whole else exact if unit_.startswith("yuan") else exact.normalize()
-    written = shown(value, language)
-    counts = isinstance(value, int | Decimal) and not isinstance(value, bool) and unit_
-    return f"{written}{'' if language == 'zh' else ' '}{unit(unit_, language)}" if counts else written
+    """A value with its unit, if it is a number."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        number = value if isinstance(value, int) else Decimal(str(value))
+        return in_unit(catalogue(), number, unit_, language)
+    return shown(value, language)
 
 
-def unit(text: str | None, language: str) -> str:
+def unit(text: str, language: str) -> str:
     """A unit as the reader writes it."""
-    return (UNITS.get(text, text) if language == "zh" else text) if text else ""
+    return unit_in(catalogue(), text, language)
 
 
-def derivation(fact: Fact) -> str:
-    """How a fact is worked out, in the words of its entry; "" for one that is recorded."""
-    said = _facts().get(fact.table, {}).get("facts", {}).get(fact.name, {})
-    if "is" in said:
-        return str(said["is"])
-    function = next((name for name in AGGREGATES if name in said), None)
-    if function is None:
-        return ""
-    of = f"({said['of']})" if "of" in said else ""
-    where = f" where {said['where']}" if "where" in said else ""
-    return f"{function}{of} of {said[function]}{where}"
+def office(name: str, language: str) -> str:
+    """Who wrote or checked a standard; the name as it is written where no other is declared."""
+    return word("office", name, language)
+
+
+def how_known(fact: Fact, language: str) -> str:
+    """How a fact is worked out, in words; "" for one that is recorded."""
+    return derivation(catalogue(), fact, language)
 
 
 def _last_change(folder: Path) -> int:
@@ -139,10 +92,6 @@ def _loaded(folder: Path, _changed: int) -> Catalogue:
 
 def _words() -> dict[str, Any]:
     return {"values": {}, "headers": {}, **_read("words.toml")}
-
-
-def _facts() -> dict[str, Any]:
-    return _read("facts.toml")
 
 
 def _read(name: str) -> dict[str, Any]:

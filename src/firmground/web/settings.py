@@ -21,9 +21,15 @@ FIRMGROUND_HOME = HOME
 FIRMGROUND_CATALOGUE = CATALOGUE
 
 INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
     "procrastinate.contrib.django",
+    "firmground.common.audit",
+    "firmground.officers",
     "firmground.places",
     "firmground.registry",
     "firmground.findings",
@@ -54,6 +60,7 @@ TEMPLATES = [
     }
 ]
 
+AUTH_USER_MODEL = "officers.Officer"
 DATABASES = databases(HOME)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

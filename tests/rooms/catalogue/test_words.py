@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmground.engines.standards.catalogue import Catalogue
+from firmground.engines.standards.wording import unit_of_fact
 
 # Worked out when a snapshot is taken, so no file brings them.
 WORKED_OUT = {("household", "account_households"), ("household", "phone_households"), ("member", "id_number_state")}
@@ -26,10 +27,14 @@ def test_every_code_has_words_in_both_languages_and_no_code_is_invented(catalogu
         if fact.values
     }
     said = {fact: set(codes) for fact, codes in words["values"].items()}
-    assert said == {**expected, "bool": {"true", "false"}}
+    units = {unit_of_fact(fact) for table in catalogue.tables.values() for fact in table.facts.values()}
+    units |= {parameter.unit for parameter in catalogue.parameters.values()}
+    offices = {office for each in catalogue.standards.values() for office in (each.author, each.checker)}
+    assert said == {**expected, "bool": {"true", "false"}, "unit": units - {""}, "office": offices}
     for group in (*words["values"].values(), *words["headers"].values()):
         for code, word in group.items():
-            assert all([word["en"], word["zh"]]), code
+            measure_word = code.startswith("count of ")  # English has none
+            assert all([measure_word or word["en"], word["zh"]]), code
 
 
 def test_every_base_fact_has_a_header_with_its_own_label(catalogue: Catalogue, words) -> None:
@@ -51,9 +56,11 @@ def test_every_file_names_its_rows_and_their_household(catalogue: Catalogue, wor
 @pytest.mark.parametrize("kind", ["values", "headers"])
 def test_no_word_stands_for_two_things(words, kind: str) -> None:
     for group, entries in words[kind].items():
+        if group == "unit":  # only shown, never read: 人 serves persons and a count of members
+            continue
         means: dict[str, str] = {}
         for code, word in entries.items():
-            for said in (code, word["en"], word["zh"], *word.get("also", [])):
+            for said in (code, word.get("en", code), word["zh"], *word.get("also", [])):
                 assert means.setdefault(_plain(said), code) == code, (
                     f"{group}: '{said}' is {code} and {means[_plain(said)]}"
                 )

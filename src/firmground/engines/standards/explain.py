@@ -7,159 +7,37 @@ value required, then how a worked-out number came about, then the law.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from firmground.common.errors import Refusal
 from firmground.engines.declarations import in_language
 from firmground.engines.snapshot import Snapshot
-from firmground.engines.standards.declared import Fact, Standard, Table, Verdict
+from firmground.engines.standards.declared import Standard, Table, Verdict
 from firmground.engines.standards.reference import Judgement, Reference, Subject, evaluate
 from firmground.engines.standards.subjects import subjects_in
 from firmground.engines.standards.tree import (
     And,
-    Arithmetic,
     Between,
-    Call,
     Case,
     Compare,
     In,
     IsNull,
     Literal,
     Name,
-    Negative,
     Node,
     Not,
     Or,
     Value,
     names_in,
 )
+from firmground.engines.standards.wording import Wording
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from firmground.engines.standards.catalogue import Catalogue
 
-PHRASES: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "met": "met",
-        "not_met": "falls short",
-        "unknown": "not known",
-        "not_asked": "not asked",
-        "is": "{item} is {value}",
-        "must": "{is}, but {requirement}",
-        "join": "; ",
-        "end": ".",
-        "colon": ": ",
-        "=": "must be {bound}",
-        "<>": "must not be {bound}",
-        "<": "must be less than {bound}",
-        "<=": "must be at most {bound}",
-        ">": "must be more than {bound}",
-        ">=": "must be at least {bound}",
-        "< date": "must be before {bound}",
-        "<= date": "must not be after {bound}",
-        "> date": "must be after {bound}",
-        ">= date": "must not be before {bound}",
-        "between": "must be between {low} and {high}",
-        "not between": "must not be between {low} and {high}",
-        "in": "must be {options}",
-        "not in": "must not be {options}",
-        "or": " or ",
-        "must be known": "{item} must be known",
-        "must be unknown": "there should be no {item}, but it is {value}",
-        "not known": "{item} is not known",
-        "yes": "yes",
-        "no": "no",
-        "must be yes": "{item}: no",
-        "must be no": "{item}: yes",
-        "none of": "At least one of these should hold: {parts}",
-        "from": "{item} comes from {parts}",
-        "counted": "{item} is counted from {rows} rows of {table}",
-        "counted one": "{item} is counted from 1 row of {table}",
-        "law": "Law: {law}",
-        "unconfirmed": "Not yet confirmed by a source: {items}",
-        "number with unit": "{number} {unit}",
-        "bound with name": "{value} ({name})",
-        "days_between": "days from {0} to {1}",
-        "months_between": "months from {0} to {1}",
-        "years_between": "years from {0} to {1}",
-        "coalesce": "{0}",
-        "greatest": "the greatest of {all}",
-        "least": "the least of {all}",
-        "abs": "the size of {0}",
-        "round": "{0} (rounded)",
-        "floor": "{0} (rounded down)",
-        "ceil": "{0} (rounded up)",
-        "case": "the figure that applies",
-        "negative": "minus {0}",
-        "as_of": "the date of the screening",
-        "and": " and ",
-        "list": ", ",
-        "condition": "the condition",
-        "unknown value": "not known",
-    },
-    "zh": {
-        "met": "达标",
-        "not_met": "未达标",
-        "unknown": "情况不明",
-        "not_asked": "不适用",
-        "is": "{item}为{value}",
-        "must": "{is}，{requirement}",
-        "join": "；",
-        "end": "。",
-        "colon": "：",
-        "=": "应为{bound}",
-        "<>": "不应为{bound}",
-        "<": "应小于{bound}",
-        "<=": "应不超过{bound}",
-        ">": "应大于{bound}",
-        ">=": "应不低于{bound}",
-        "< date": "应早于{bound}",
-        "<= date": "应不晚于{bound}",
-        "> date": "应晚于{bound}",
-        ">= date": "应不早于{bound}",
-        "between": "应在{low}与{high}之间",
-        "not between": "不应在{low}与{high}之间",
-        "in": "应为{options}",
-        "not in": "不应为{options}",
-        "or": "或",
-        "must be known": "{item}应有记录",
-        "must be unknown": "不应有{item}，但记录为{value}",
-        "not known": "{item}无记录",
-        "yes": "是",
-        "no": "否",
-        "must be yes": "{item}：否",
-        "must be no": "{item}：是",
-        "none of": "以下至少一项应成立：{parts}",
-        "from": "{item}由以下数据得出：{parts}",
-        "counted": "{item}由{table}的{rows}条记录统计得出",
-        "counted one": "{item}由{table}的1条记录统计得出",
-        "law": "依据：{law}",
-        "unconfirmed": "以下数值的依据尚未核实：{items}",
-        "number with unit": "{number}（{unit}）",
-        "bound with name": "{value}（{name}）",
-        "days_between": "{0}至{1}的天数",
-        "months_between": "{0}至{1}的月数",
-        "years_between": "{0}至{1}的年数",
-        "coalesce": "{0}",
-        "greatest": "{all}中的最大值",
-        "least": "{all}中的最小值",
-        "abs": "{0}的绝对值",
-        "round": "{0}（取整）",
-        "floor": "{0}（向下取整）",
-        "ceil": "{0}（向上取整）",
-        "case": "适用数值",
-        "negative": "负{0}",
-        "as_of": "筛查日期",
-        "and": "与",
-        "list": "、",
-        "condition": "该条件",
-        "unknown value": "无记录",
-    },
-}
 _OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-_SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}
 
 
 @dataclass(frozen=True)
@@ -221,18 +99,14 @@ def explain_subject(
     return [teller.explanation(standard, reference.judge_by(standard, value)) for standard in standards]
 
 
-class _Teller:
+class _Teller(Wording):
     """Puts one subject's judgements into words."""
 
     def __init__(
         self, catalogue: "Catalogue", subject: Subject, as_of: date, language: str, value: Callable[[str], Value]
     ) -> None:
-        self.catalogue, self.subject, self.as_of, self.value = catalogue, subject, as_of, value
-        self.language = language if language in PHRASES else "en"
-        self.table = catalogue.tables[subject.table]
-
-    def say(self, phrase: str, *positional: str, **parts: str) -> str:
-        return PHRASES[self.language][phrase].format(*positional, **parts)
+        super().__init__(catalogue, catalogue.tables[subject.table], language)
+        self.subject, self.as_of, self.value = subject, as_of, value
 
     def sentence(self, text: str) -> str:
         end = self.say("end")
@@ -318,7 +192,7 @@ class _Teller:
         unknown = self.unknown_in([item, *bounds])
         if unknown:
             return unknown
-        found = self.say("is", item=self.described(item), value=self.shown(evaluate(item, self.value), item))
+        found = self.say("is", item=self.described(item), value=self.shown(evaluate(item, self.value), item, bounds[0]))
         return [self.say("must", **{"is": found, "requirement": requirement})]
 
     def unknown_in(self, nodes: Sequence[Node]) -> list[str]:
@@ -363,65 +237,10 @@ class _Teller:
         fact = self.table.facts.get(name)
         return Name(fact.type if fact else "null", 0, name)
 
-    def label(self, name: str) -> str:
-        if name == "as_of":
-            return self.say("as_of")
-        fact, parameter = self.table.facts.get(name), self.catalogue.parameters.get(name)
-        said = fact.label if fact else parameter.title if parameter else {}
-        return in_language(said, self.language) or name.replace("_", " ")
-
-    def described(self, node: Node) -> str:
-        """An expression in words, without its value."""
-        match node:
-            case Name():
-                return self.label(node.name)
-            case Literal():
-                return self.shown(node.value, node)
-            case Arithmetic():
-                return f"{self.described(node.left)} {_SIGNS[node.operator]} {self.described(node.right)}"
-            case Negative():
-                return self.say("negative", self.described(node.item))
-            case Call():
-                arguments = [self.described(argument) for argument in node.arguments]
-                return self.say(node.function, *arguments, all=self.say("list").join(arguments))
-            case Case():
-                return self.say("case")
-        return self.say("condition")
-
     def bound(self, node: Node, beside: Node) -> str:
         """What is required: the value, with the name of the parameter or fact it comes from."""
         value = evaluate(node, self.value)
-        shown = self.shown(value, beside if isinstance(node, Literal) else node)
+        shown = self.shown(value, beside if isinstance(node, Literal) else node, beside)
         return (
             shown if isinstance(node, Literal) else self.say("bound with name", value=shown, name=self.described(node))
         )
-
-    def shown(self, value: Value, node: Node) -> str:
-        fact, unit = self.fact_of(node)
-        if value is None:
-            return self.say("unknown value")
-        if isinstance(value, bool):
-            return self.say("yes" if value else "no")
-        if isinstance(value, int | Decimal):
-            number = number_shown(value)
-            return self.say("number with unit", number=number, unit=unit) if unit and self.language == "en" else number
-        if isinstance(value, date):
-            if self.language == "zh":
-                return f"{value.year}年{value.month}月{value.day}日"
-            return f"{value.day} {value:%B %Y}"
-        return self.catalogue.word(fact, value, self.language) if fact else value
-
-    def fact_of(self, node: Node) -> tuple[Fact | None, str]:
-        if not isinstance(node, Name):
-            return None, ""
-        fact, parameter = self.table.facts.get(node.name), self.catalogue.parameters.get(node.name)
-        return fact, fact.unit if fact else parameter.unit if parameter else ""
-
-
-def number_shown(value: int | Decimal) -> str:
-    """A number for reading: thousands apart, at most two decimals unless it is smaller than that shows."""
-    if isinstance(value, int):
-        return f"{value:,}"
-    places = 2 if abs(value) >= 1 or value == round(value, 2) else 4
-    text = f"{value:,.{places}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from firmground.engines.standards.wording import unit_of_fact
 from firmground.findings import queries
 from firmground.findings.models import Finding
 from firmground.places.models import Place
@@ -113,7 +114,7 @@ def _read(now: Now, table: str, name: str, value: Any) -> tuple[str, str]:
     fact = now.catalogue.tables[table].facts.get(name)
     written = declared.word(f"{table}.{name}", value, language) if fact and fact.values and value is not None else ""
     return declared.label(f"{table}.{name}", language), written or declared.measured(
-        value, fact.unit if fact else "", language
+        value, unit_of_fact(fact) if fact else "", language
     )
 
 

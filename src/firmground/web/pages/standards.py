@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from firmground.engines.standards.catalogue import Catalogue
 from firmground.engines.standards.declared import Fact, Standard
+from firmground.engines.standards.wording import unit_of_fact
 from firmground.findings import queries
 from firmground.findings.models import StandardResult
 from firmground.places.models import Place
@@ -51,6 +52,8 @@ def standard(request: HttpRequest, name: str) -> HttpResponseBase:
             "screening": now.screening,
             "standard": wanted,
             "owner": owner_name(wanted.owner),
+            "author": declared.office(wanted.author, spoken()),
+            "checker": declared.office(wanted.checker, spoken()),
             "everyone": gettext("everyone"),
             "held": name in now.held,
             "result": now.results.get(name),
@@ -101,13 +104,13 @@ def _row(now: Now, standard: Standard) -> dict[str, Any]:
 
 
 def _fact_row(fact: Fact) -> dict[str, str]:
-    unit = declared.unit(fact.unit, spoken())
+    unit = declared.unit(unit_of_fact(fact), spoken())
     words = ", ".join(declared.word(f"{fact.table}.{fact.name}", value, spoken()) for value in fact.values)
     return {
         "name": fact.name,
         "label": declared.label(f"{fact.table}.{fact.name}", spoken()),
         "unit": unit or words or (gettext("yes or no") if fact.type == "bool" else ""),
-        "how": declared.derivation(fact) or gettext("recorded"),
+        "how": declared.how_known(fact, spoken()) or gettext("recorded"),
     }
 
 
@@ -151,6 +154,8 @@ def _written(value: Any) -> str:
 
 def _counties(now: Now, name: str) -> list[dict[str, Any]]:
     """Where they fall short: the counties, most first."""
+    if now.screening is None:
+        return []
     results = [
         row
         for row in queries.counts(now.screening, now.screening.counties, [name])
