@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from firmground.common.files import write_whole
+from firmground.engines.declarations import in_language
 from firmground.engines.standards.catalogue import Catalogue, load
-from firmground.engines.standards.declared import Parameter, Standard, in_language
+from firmground.engines.standards.declared import Parameter, Standard
 
 HERE = Path(__file__).parent
 CATALOGUE = HERE.parents[1] / "catalogue" / "china_2020"

@@ -1,0 +1,318 @@
+"""A procedure going on: the moves made so far, and what may follow.
+
+A run is never changed: a move that is allowed gives a new run, a move that is not gives a sentence. The day is always
+given; nothing here looks at a clock.
+"""
+
+import calendar as months
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from firmground.common.errors import Refusal
+from firmground.engines.procedures.calendar import ONE_DAY, Calendar
+from firmground.engines.procedures.declared import Procedure, Step, Wait
+from firmground.engines.procedures.hindrance import Hindrance
+
+POSTED = "posted"
+"""The outcome of the move that posts a step's notice; the case stays at the step."""
+
+
+class NotAllowed(Refusal):
+    """A move that is not declared, or not yet, or not by this officer; nothing has changed."""
+
+    def __init__(self, hindrance: Hindrance, procedure: Procedure) -> None:
+        self.hindrance, self.procedure = hindrance, procedure
+        super().__init__(hindrance.says(procedure))
+
+
+@dataclass(frozen=True)
+class Move:
+    """What somebody did in a case.
+
+    Attributes:
+        outcome: one of the step's, or POSTED.
+        person: who acted; `role` is as what.
+        shown: the needs that were shown.
+    """
+
+    step: str
+    outcome: str
+    person: str
+    role: str
+    on: date
+    shown: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A move that the procedure declares for where the case stands, and what still stands in its way.
+
+    Attributes:
+        not_before: the first day on which it may be made; None if that depends on a posting not yet done.
+        missing: the needs not shown yet.
+        hindrance: why it cannot be made now; None if it can.
+    """
+
+    step: Step
+    outcome: str
+    leads_to: str
+    not_before: date | None
+    missing: tuple[str, ...]
+    hindrance: Hindrance | None
+
+    @property
+    def allowed(self) -> bool:
+        return self.hindrance is None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One subject on its way through a procedure."""
+
+    procedure: Procedure
+    opened_on: date
+    calendar: Calendar = field(default_factory=Calendar)
+    moves: tuple[Move, ...] = ()
+
+    @classmethod
+    def replayed(
+        cls, procedure: Procedure, opened_on: date, moves: Sequence[Move], calendar: Calendar | None = None
+    ) -> "Run":
+        """A run from its moves, each checked again.
+
+        Raises:
+            NotAllowed: one of them could never have been made.
+        """
+        run = cls(procedure, opened_on, calendar or Calendar())
+        for move in moves:
+            run = run.take(move)
+        return run
+
+    # Where the case stands
+
+    @property
+    def at(self) -> str:
+        """The step the case stands at, or the outcome it ended with."""
+        for move in reversed(self.moves):
+            if move.outcome != POSTED:
+                return self.procedure.steps[move.step].leads_to[move.outcome]
+        return self.procedure.first.id
+
+    @property
+    def step(self) -> Step | None:
+        """The step to be taken now; None when the case has ended."""
+        return self.procedure.steps.get(self.at)
+
+    @property
+    def outcome(self) -> str | None:
+        """What the case ended with; None while it is open."""
+        return None if self.at in self.procedure.steps else self.at
+
+    @property
+    def entered_on(self) -> date:
+        """Since when the case stands where it stands."""
+        return next((move.on for move in reversed(self.moves) if move.outcome != POSTED), self.opened_on)
+
+    @property
+    def begun_on(self) -> date:
+        """Since when the time for the whole runs: since the opening, or the last opening again."""
+        again = (move.on for move in reversed(self.moves) if self.procedure.steps[move.step].after)
+        return next(again, self.opened_on)
+
+    @property
+    def posted_on(self) -> date | None:
+        """When the notice of this step was posted; the last time, if it had to be posted again."""
+        for move in reversed(self.moves):
+            if move.outcome != POSTED:
+                return None
+            return move.on
+        return None
+
+    @property
+    def publicity_ends_on(self) -> date | None:
+        """The last whole day the notice must hang. The day it is put up is not a whole one."""
+        publicity = self.step.publishes if self.step else None
+        if publicity is None or self.posted_on is None:
+            return None
+        return self.calendar.after(self.posted_on, publicity.days)
+
+    # Clocks
+
+    @property
+    def due_on(self) -> date | None:
+        """The last day for this step: its own limit, never earlier than it can be taken at all; None without one."""
+        step = self.step
+        if step is None:
+            return None
+        limits = []
+        if step.within_days is not None:
+            start = self.entered_on
+            if step.waits is not None:
+                start = max(start, self.wait_ends_on(step.waits))
+            limits.append(self.calendar.after(start, step.within_days, step.counting))
+        if (ends := self.publicity_ends_on) is not None:
+            limits.append(self.calendar.after(ends, 1, step.counting))
+        return max(limits, default=None)
+
+    @property
+    def whole_due_on(self) -> date | None:
+        """The last day for the whole; None without one."""
+        limit = self.procedure.whole_within_days
+        if limit is None or self.step is None:
+            return None
+        return self.calendar.after(self.begun_on, limit, self.procedure.counting)
+
+    def days_overdue(self, on: date) -> int:
+        """By how many days (calendar or working, as declared) the step or the whole is late; 0 if it is not."""
+        late = 0
+        if self.step is not None and self.due_on is not None:
+            late = self.calendar.between(self.due_on, on, self.step.counting)
+        if self.whole_due_on is not None:
+            late = max(late, self.calendar.between(self.whole_due_on, on, self.procedure.counting))
+        return late
+
+    def escalated_to(self, on: date) -> str | None:
+        """The role an overdue step has risen to; None while it has not."""
+        late = self.days_overdue(on)
+        risen = [rise.to for rise in self.step.escalates if late > rise.after_days] if self.step else []
+        return risen[-1] if risen else None
+
+    def wait_ends_on(self, wait: Wait) -> date:
+        """The first day after a declared wait."""
+        since = next((move.on for move in reversed(self.moves) if move.step == wait.since), self.begun_on)
+        return self.calendar.after(_months_after(since, wait.months), wait.days)
+
+    # Moving
+
+    def choices(self, role: str, person: str, on: date, shown: Collection[str] = ()) -> list[Choice]:
+        """Every move declared for where the case stands, with what stands in its way for this officer on this day."""
+        found = []
+        for step, outcome in self._declared():
+            move = Move(step.id, outcome, person, role, on, frozenset(shown))
+            found.append(
+                Choice(
+                    step=step,
+                    outcome=outcome,
+                    leads_to=step.id if outcome == POSTED else step.leads_to[outcome],
+                    not_before=self._not_before(step, outcome),
+                    missing=self._missing(move),
+                    hindrance=self._hindrance(move),
+                )
+            )
+        return found
+
+    def take(self, move: Move) -> "Run":
+        """The run after a move.
+
+        Raises:
+            NotAllowed: the move is not declared, or not yet, or not by this officer, or something is missing.
+        """
+        if hindrance := self._hindrance(move):
+            raise NotAllowed(hindrance, self.procedure)
+        return replace(self, moves=(*self.moves, move))
+
+    def _declared(self) -> Iterator[tuple[Step, str]]:
+        now = self.step
+        for step in self.procedure.steps.values():
+            if step is now and step.publishes is not None:
+                yield step, POSTED
+            if step is now or (now and step.at_any_time) or self.outcome in step.after:
+                for outcome in step.leads_to:
+                    yield step, outcome
+
+    def _hindrance(self, move: Move) -> Hindrance | None:
+        """Why a move may not be made; None if it may."""
+        step = self.procedure.steps.get(move.step)
+        if step is None:
+            return _hindrance("unknown_step", step=move.step, steps=self.procedure.steps)
+        if (step, move.outcome) not in list(self._declared()):
+            return self._why_not_declared(step, move.outcome)
+        if move.role not in step.by:
+            return _hindrance("wrong_role", step=step.id, roles=step.by, role=move.role)
+        if (earlier := self._conflict(step, move)) is not None:
+            told = {"step": step.id, "earlier": earlier.step, "earlier_role": earlier.role}
+            return _hindrance("same_person", {"person": move.person}, **told)
+        if move.on < self._last_day():
+            return _hindrance("before_entry", {"on": move.on, "since": self._last_day()})
+        not_before = self._not_before(step, move.outcome)
+        if not_before is None:
+            return _hindrance("not_posted", {"days": _days_of(step)}, outcome=move.outcome)
+        if move.on < not_before:
+            return self._too_early(step, move, not_before)
+        if missing := self._missing(move):
+            return _hindrance("missing", outcome=move.outcome, needs=missing)
+        return None
+
+    def _why_not_declared(self, step: Step, outcome: str) -> Hindrance:
+        if self.step is None and not step.after:
+            return _hindrance("after_the_end", at=self.at)
+        if step is not self.step and step.in_order:
+            return _hindrance("out_of_turn", at=self.at, step=step.id)
+        if step.after and self.outcome not in step.after:
+            return _hindrance("not_ended_so", at=self.at, step=step.id, ended=sorted(step.after))
+        if outcome == POSTED:
+            return _hindrance("publishes_nothing", step=step.id)
+        return _hindrance("unknown_outcome", step=step.id, outcome=outcome, outcomes=step.leads_to)
+
+    def _conflict(self, step: Step, move: Move) -> Move | None:
+        """An earlier move by the same person that this step looks at: one it verifies, or one made in another role."""
+        for earlier in self._since_begun():
+            if earlier.person == move.person and (earlier.step in step.verifies or earlier.role != move.role):
+                return earlier
+        return None
+
+    def _since_begun(self) -> list[Move]:
+        for number in range(len(self.moves) - 1, -1, -1):
+            if self.procedure.steps[self.moves[number].step].after:
+                return list(self.moves[number:])
+        return list(self.moves)
+
+    def _last_day(self) -> date:
+        return self.moves[-1].on if self.moves else self.opened_on
+
+    def _not_before(self, step: Step, outcome: str) -> date | None:
+        """The first day for an outcome; None if a notice must be posted before."""
+        first = self._last_day()
+        if outcome == POSTED:
+            return first
+        if step.waits is not None and step is self.step:
+            first = max(first, self.wait_ends_on(step.waits))
+        if step.publishes is not None and step is self.step:
+            if self.publicity_ends_on is None:
+                return None
+            if outcome not in step.publishes.cut_short_by:
+                first = max(first, self.publicity_ends_on + ONE_DAY)
+        return first
+
+    def _too_early(self, step: Step, move: Move, not_before: date) -> Hindrance:
+        told = {"not_before": not_before, "on": move.on}
+        ends, posted = self.publicity_ends_on, self.posted_on
+        if ends is not None and posted is not None and not_before == ends + ONE_DAY:
+            told |= {"posted": posted, "ends": ends}
+            return _hindrance("on_the_board", {**told, "days": _days_of(step)}, outcome=move.outcome)
+        return _hindrance("waiting", told, step=step.id, since_step=step.waits.since if step.waits else "")
+
+    def _missing(self, move: Move) -> tuple[str, ...]:
+        if move.outcome == POSTED:
+            return ()
+        needed = self.procedure.steps[move.step].needed_for(move.outcome)
+        return tuple(need for need in needed if need not in move.shown)
+
+
+def _months_after(day: date, count: int) -> date:
+    """The same day number so many months later, or the last day of a shorter month."""
+    year, month = divmod(day.month - 1 + count, 12)
+    year, month = day.year + year, month + 1
+    return date(year, month, min(day.day, months.monthrange(year, month)[1]))
+
+
+def _days_of(step: Step) -> int:
+    return step.publishes.days if step.publishes else 0
+
+
+def _hindrance(
+    kind: str, values: Mapping[str, date | int | str] | None = None, **names: str | Iterable[str]
+) -> Hindrance:
+    listed = {key: (name,) if isinstance(name, str) else tuple(name) for key, name in names.items()}
+    return Hindrance(kind, listed, values or {})
