@@ -5,6 +5,6 @@ In: places.csv and facts.toml of a catalogue, a seed. Out: snapshots, or the fil
 truth beside them (who really is at risk, which errors were planted).
 Never: real rows, Django, a database; never the truth inside a register.
 
-How it is made: `history.draw` makes one county's whole history of 24 months from (seed, county); `registers.tables`
-reads it as it was known at a moment. Same seed, same bytes, however many processes write.
+How it is made: `history.draw` makes the whole history of 24 months of a block of a county from (seed, county, block);
+`registers` reads it as it was known at a moment. Same seed, same bytes, however many processes write.
 """

@@ -8,11 +8,13 @@ in the truth.
 import csv
 import io
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,8 +24,8 @@ import xlsxwriter
 
 from firmground.common.errors import Refusal
 from firmground.common.files import whole
-from firmground.engines.snapshot import PARQUET
 from firmground.world.columns import BaseFact, base_facts
+from firmground.world.growing import ROWS_OF_A_GROUP, WRITING, Growing
 from firmground.world.history import History, draw
 from firmground.world.identity import Identity, identify
 from firmground.world.making import Plan, Progress, begun, each_county, finish
@@ -70,6 +72,16 @@ class Wording:
         own = self.headings[table]
         return str((own.get(column) or self.headings["living"][column])["zh"])
 
+    def sheet(self, table: str, rows: pa.Table, facts: list[BaseFact], typed: bool) -> pa.Table:
+        """A whole table under its headings."""
+        known = {fact.name: fact for fact in facts}
+        return pa.table(
+            {
+                self.heading(table, name): self.written(table, rows[name].combine_chunks(), known.get(name), typed)
+                for name in rows.column_names
+            }
+        )
+
     def written(self, table: str, column: pa.Array, fact: BaseFact | None, typed: bool) -> pa.Array:
         """A column as it is written in a file: code words in Chinese, and yes and no too unless the form is typed."""
         if fact is None:
@@ -106,45 +118,36 @@ def make_files(
 
 
 def _files_of_county(plan: Plan, one: Settled, folder: Path, catalogue: Path) -> dict[str, int]:
-    history = draw(one, plan.seed, plan.errors)
     county = one.county.code
-    facts = base_facts(catalogue)
-    words = Wording.of(catalogue)
-    identity = identify(history)
+    facts, words = base_facts(catalogue), Wording.of(catalogue)
     counted: dict[str, int] = {}
-    refused: list[tuple[str, str, str, str, str]] = []
-    for table, rows in sent_tables(history, plan.moment, facts, identity):
-        typed = plan.form == "parquet"
-        known = {fact.name: fact for fact in facts[table]}
-        written = pa.table(
-            {
-                words.heading(table, name): words.written(table, rows[name].combine_chunks(), known.get(name), typed)
-                for name in rows.column_names
-            }
-        )
-        spoilt = spoil(history, table, FILE_NAMES[table], rows, written, plan.errors, plan.form)
-        counted[table] = rows.num_rows
-        for part, start in enumerate(range(0, max(rows.num_rows, 1), ROWS_OF_A_SHEET)):
-            name = f"{FILE_NAMES[table]}{f'-{part + 1}' if part else ''}.{plan.form}"
-            piece = spoilt.slice(start, ROWS_OF_A_SHEET)
-            with whole(folder / county / name) as unfinished:
-                WRITERS[plan.form](unfinished, piece)
-            refused += [(f"{county}/{name}", table, key, column, why) for key, column, why in piece.refused]
-    for name, truth in truth_tables(history, plan.moment).items():
-        _write_parquet_table(folder / "truth" / f"{name}-{county}.parquet", truth)
-    listed = zip(*refused, strict=True) if refused else [[]] * 5
-    names = ("file", "table", "key", "column", "why")
-    _write_parquet_table(
-        folder / "truth" / f"refused-{county}.parquet",
-        pa.table({name: pa.array(list(of), pa.string()) for name, of in zip(names, listed, strict=True)}),
-    )
+    with Sheets(folder / county, plan.form) as sheets, Growing(folder / "truth") as truth:
+        for block in one.blocks():
+            history = draw(block, plan.seed, plan.errors)
+            refused = []
+            for table, rows in sent_tables(history, plan.moment, facts, identify(history)):
+                written = words.sheet(table, rows, facts[table], typed=plan.form == "parquet")
+                spoilt = spoil(history, table, FILE_NAMES[table], rows, written, plan.errors, plan.form)
+                counted[table] = counted.get(table, 0) + rows.num_rows
+                name = sheets.add(spoilt)
+                refused.append(_refused(f"{county}/{name}", table, spoilt))
+            truth.add(f"refused-{county}.parquet", pa.concat_tables(refused))
+            for name, known_truth in truth_tables(history, plan.moment).items():
+                truth.add(f"{name}-{county}.parquet", known_truth)
     return counted
+
+
+def _refused(file: str, table: str, spoilt: Spoilt) -> pa.Table:
+    rows = [(file, table, *row) for row in spoilt.refused]
+    columns = zip(*rows, strict=True) if rows else [()] * 5
+    names = ("file", "table", "key", "column", "why")
+    return pa.table({name: pa.array(of, pa.string()) for name, of in zip(names, columns, strict=True)})
 
 
 def sent_tables(
     history: History, moment: Moment, facts: dict[str, list[BaseFact]], identity: Identity
 ) -> Iterator[tuple[str, pa.Table]]:
-    """The tables of a county as it sends them: the snapshot's, without what is computed, with who is who."""
+    """The tables of a block as its county sends them: the snapshot's, without what is computed, with who is who."""
     here = pa.array(registered(history, moment))
     for table, rows in snapshot_tables(history, moment, facts, with_positions=True):
         at = rows["position"].combine_chunks() if table == "member" else None
@@ -158,68 +161,127 @@ def sent_tables(
         yield table, rows
 
 
-def _write_parquet_table(path: Path, table: pa.Table) -> None:
-    with whole(path) as unfinished:
-        pq.write_table(table, unfinished, **PARQUET)
-
-
 # The three forms --------------------------------------------------------------------------
 
 
-def _parquet(path: Path, sheet: Spoilt) -> None:
-    pq.write_table(sheet.typed(), path, **PARQUET)
+class Sheet(Protocol):
+    """One file of a county, which grows by a block at a time."""
+
+    def add(self, block: Spoilt) -> None: ...
+
+    def close(self) -> None: ...
 
 
-def _csv(path: Path, sheet: Spoilt) -> None:
+class ParquetSheet:
+    """Columns of their types."""
+
+    def __init__(self, path: Path, first: Spoilt) -> None:
+        self.writer = pq.ParquetWriter(path, first.typed().schema, **WRITING)
+
+    def add(self, block: Spoilt) -> None:
+        self.writer.write_table(block.typed(), row_group_size=ROWS_OF_A_GROUP)
+
+    def close(self) -> None:
+        self.writer.close()
+
+
+class CsvSheet:
     """UTF-8 with a mark, or GB18030 as old systems write."""
-    table = sheet.as_text()
-    headings = table.column_names
-    text = io.StringIO()
-    above = [[cell for said, reach in line for cell in (said, *[""] * (reach - 1))] for line in sheet.above()]
-    csv.writer(text).writerows([*above, headings])
-    rows = io.BytesIO()
-    pyarrow.csv.write_csv(table, rows, pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed"))
-    under = io.StringIO()
-    csv.writer(under).writerows(sheet.below(len(headings)))
-    whole_text = text.getvalue() + rows.getvalue().decode("utf-8") + under.getvalue()
-    path.write_bytes(whole_text.encode("gb18030" if sheet.old_encoding else "utf-8-sig"))
+
+    def __init__(self, path: Path, first: Spoilt) -> None:
+        self.headings = first.table.column_names
+        self.below = first.below(len(self.headings))
+        encoding = "gb18030" if first.old_encoding else "utf-8-sig"
+        self.file = path.open("w", encoding=encoding, newline="")  # closed by `close`, some blocks later
+        above = [[cell for said, reach in line for cell in (said, *[""] * (reach - 1))] for line in first.above()]
+        csv.writer(self.file).writerows([*above, self.headings])
+
+    def add(self, block: Spoilt) -> None:
+        rows = io.BytesIO()
+        options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
+        pyarrow.csv.write_csv(block.as_text(), rows, options)
+        self.file.write(rows.getvalue().decode("utf-8"))
+
+    def close(self) -> None:
+        csv.writer(self.file).writerows(self.below)
+        self.file.close()
 
 
-def _xlsx(path: Path, sheet: Spoilt) -> None:
+class XlsxSheet:
     """A workbook of one sheet: amounts as numbers, days as days, keys as text."""
-    table = sheet.table
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
-    book.set_properties({"created": datetime(2020, 7, 1)})
-    as_day = book.add_format({"num_format": "yyyy-mm-dd"})
-    page = book.add_worksheet(sheet.title)
-    headings = table.column_names
-    line = -1
-    for above in sheet.above():
-        line += 1
-        at = 0
-        for said, reach in above:
-            page.merge_range(line, at, line, at + reach - 1, said)
-            at += reach
-    line += 1
-    page.write_row(line, 0, headings)
-    columns = [column.combine_chunks() for column in table.columns]
-    for start in range(0, table.num_rows, 20_000):
-        pieces = [column.slice(start, 20_000).to_pylist() for column in columns]
-        for row, cells in enumerate(zip(*pieces, strict=True), start):
-            line += 1
-            odd = sheet.cells.get(row, {})
-            for at, (heading, cell) in enumerate(zip(headings, cells, strict=True)):
-                cell = odd.get(heading, cell)
-                if type(cell) is str:
-                    page.write_string(line, at, cell)
-                elif type(cell) is date:
-                    page.write_datetime(line, at, cell, as_day)
-                elif cell is not None:
-                    page.write_number(line, at, float(cell))
-    for below in sheet.below(len(headings)):
-        line += 1
-        page.write_row(line, 0, below)
-    book.close()
+
+    def __init__(self, path: Path, first: Spoilt) -> None:
+        self.headings = first.table.column_names
+        self.below = first.below(len(self.headings))
+        self.book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
+        self.book.set_properties({"created": datetime(2020, 7, 1)})
+        self.as_day = self.book.add_format({"num_format": "yyyy-mm-dd"})
+        self.page = self.book.add_worksheet(first.title)
+        self.line = 0
+        for above in first.above():
+            at = 0
+            for said, reach in above:
+                self.page.merge_range(self.line, at, self.line, at + reach - 1, said)
+                at += reach
+            self.line += 1
+        self._write_row(self.headings)
+
+    def add(self, block: Spoilt) -> None:
+        columns = [column.combine_chunks() for column in block.table.columns]
+        for start in range(0, block.table.num_rows, 20_000):
+            pieces = [column.slice(start, 20_000).to_pylist() for column in columns]
+            for row, cells in enumerate(zip(*pieces, strict=True), start):
+                odd = block.cells.get(row, {})
+                for at, (heading, cell) in enumerate(zip(self.headings, cells, strict=True)):
+                    cell = odd.get(heading, cell)
+                    if type(cell) is str:
+                        self.page.write_string(self.line, at, cell)
+                    elif type(cell) is date:
+                        self.page.write_datetime(self.line, at, cell, self.as_day)
+                    elif cell is not None:
+                        self.page.write_number(self.line, at, float(cell))
+                self.line += 1
+
+    def close(self) -> None:
+        for below in self.below:
+            self._write_row(below)
+        self.book.close()
+
+    def _write_row(self, cells: list[str]) -> None:
+        self.page.write_row(self.line, 0, cells)
+        self.line += 1
 
 
-WRITERS = {"parquet": _parquet, "csv": _csv, "xlsx": _xlsx}
+FORMS: dict[str, Callable[[Path, Spoilt], Sheet]] = {"parquet": ParquetSheet, "csv": CsvSheet, "xlsx": XlsxSheet}
+
+
+class Sheets:
+    """A county's files in one form. They take their names when the `with` block ends without an error."""
+
+    def __init__(self, folder: Path, form: str) -> None:
+        self.folder, self.form = folder, form
+        self._open: dict[str, tuple[str, Sheet, int]] = {}  # by title: file name, sheet, rows
+        self._parts: dict[str, int] = {}
+        self._stack = ExitStack()
+
+    def add(self, block: Spoilt) -> str:
+        """Write a block after what its table's file holds, or into a new file once that is full; returns its name."""
+        title, count = block.title, block.table.num_rows
+        name, sheet, rows = self._open.get(title, ("", None, 0))
+        if sheet is None or rows + count > ROWS_OF_A_SHEET:
+            part = self._parts[title] = self._parts.get(title, 0) + 1
+            name = f"{title}{f'-{part}' if part > 1 else ''}.{self.form}"
+            unfinished = self._stack.enter_context(whole(self.folder / name))
+            sheet, rows = FORMS[self.form](unfinished, block), 0
+            self._stack.callback(sheet.close)
+        sheet.add(block)
+        self._open[title] = name, sheet, rows + count
+        return name
+
+    def __enter__(self) -> "Sheets":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)

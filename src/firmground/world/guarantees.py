@@ -73,8 +73,9 @@ def draw_guarantees(
     members: Members,
     shocks: Shocks,
     villages: int,
+    dry_area: bool,
 ) -> Guarantees:
-    """The guarantees of a county's households."""
+    """The guarantees of a block's households."""
     n = len(households)
     surveyed, known = _surveys(rng, households)
     how = rng.random(n, np.float32)
@@ -87,7 +88,6 @@ def draw_guarantees(
     )
     grade[relocated] = Grade.A
     damaged = shocks.dwelling_damaged & ~relocated
-    dry_area = rng.random() < 0.25
 
     return Guarantees(
         surveyed=surveyed,

@@ -1,6 +1,6 @@
-"""One county's whole history, July 2018 to June 2020, drawn from (seed, county)."""
+"""The whole history of a block of a county, July 2018 to June 2020, drawn from (seed, county, block)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +31,13 @@ from firmground.world.words import Labour, Stage
 
 SUBJECTS = (
     "villages", "households", "members", "shocks", "livelihood", "guarantees", "monitoring", "assistance", "bills",
-    "disasters", "grades", "support", "spending", "checks", "statements", "planted", "contacts",
+    "disasters", "grades", "support", "spending", "checks", "statements", "planted", "contacts", "county",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class History:
-    """What happened in one county, and when the registers learned of it."""
+    """What happened in one block of a county, and when the registers learned of it."""
 
     settled: Settled
     seed: int
@@ -62,12 +62,13 @@ class History:
 
 
 def stream(seed: int, settled: Settled, subject: str) -> np.random.Generator:
-    """The generator for one subject of one county."""
-    return np.random.default_rng(np.random.SeedSequence([seed, int(settled.county.code), SUBJECTS.index(subject)]))
+    """The generator for one subject of one block."""
+    drawn_from = [seed, int(settled.county.code), SUBJECTS.index(subject), settled.block]
+    return np.random.default_rng(np.random.SeedSequence(drawn_from))
 
 
 def draw(settled: Settled, seed: int, errors: float) -> History:
-    """Make the history of one county; the same arguments give the same history.
+    """Make the history of one block of a county; the same arguments give the same history.
 
     Args:
         errors: the share of households (or members, or rows) that carry each kind of planted data error.
@@ -76,14 +77,16 @@ def draw(settled: Settled, seed: int, errors: float) -> History:
     def rng(subject: str) -> np.random.Generator:
         return stream(seed, settled, subject)
 
+    of_county = stream(seed, replace(settled, block=0), "county")  # what all blocks of a county share
+    depth, dry_area = float(np.exp(of_county.normal(-0.045, 0.30))), bool(of_county.random() < 0.25)
     villages = len(settled.sizes)
-    households = draw_households(rng("households"), settled)
+    households = draw_households(rng("households"), settled, depth)
     n = len(households)
     members = draw_members(rng("members"), households)
     population = np.bincount(members.household, members.left_on > ENDS, n).astype(np.int32)
     shocks = draw_shocks(rng("shocks"), households, members, villages)
     livelihood = draw_livelihood(rng("livelihood"), households, members, shocks, population)
-    guarantees = draw_guarantees(rng("guarantees"), households, members, shocks, villages)
+    guarantees = draw_guarantees(rng("guarantees"), households, members, shocks, villages, dry_area)
     can_work = _can_work(members, n)
     monitoring = draw_monitoring(rng("monitoring"), households, livelihood, shocks, guarantees, can_work)
     assistance = draw_assistance(

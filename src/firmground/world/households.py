@@ -50,8 +50,12 @@ class Households:
         return (self.origin == REGISTERED) & (self.exited_on == NEVER)
 
 
-def draw_households(rng: np.random.Generator, settled: Settled) -> Households:
-    """The households of a county."""
+def draw_households(rng: np.random.Generator, settled: Settled, county_depth: float) -> Households:
+    """The households of a block.
+
+    Args:
+        county_depth: how much poverty is left in its county; the mean of all counties is one.
+    """
     sizes = settled.sizes
     n = int(sizes.sum())
     village = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
@@ -68,7 +72,6 @@ def draw_households(rng: np.random.Generator, settled: Settled) -> Households:
     origin = origin.astype(np.int8)
 
     # Poverty left is uneven: by county and, more so, by village, with a mean of one.
-    county_depth = np.exp(rng.normal(-0.045, 0.30))
     village_depth = np.exp(rng.normal(-0.18, 0.60, len(sizes)))
     poor = rng.random(n, np.float32) < np.minimum(POOR_SHARE * county_depth * village_depth, 0.6)[village]
     poor &= origin == REGISTERED

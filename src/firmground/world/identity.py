@@ -1,6 +1,6 @@
 """Names, identity numbers, telephones and accounts of people who do not exist.
 
-Numbers carry the region 99xxxx, which no place in China has; telephones begin with 100, as no mobile number does.
+Numbers carry the region 99xxxx, which no place in China has; telephones begin with 10, as no mobile number does.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,9 @@ from firmground.world.words import IdState, Relation, Sex
 
 WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], np.int64)
 CHECK = np.frombuffer(b"10X98765432", np.uint8)
-REGIONS_OF_A_COUNTY = 192  # of the 10,000 regions 990000 to 999999, for 52 counties
-OF_ONE_DAY = 500  # sequence numbers of one region, birthday and sex
+REGIONS_OF_A_COUNTY = 192  # of the 10,000 regions 990000 to 999999, for 52 counties; a block takes one of them
+PHONES_OF_A_COUNTY = 10**9 // 52
+OF_ONE_DAY = 500  # sequence numbers of one region, birthday and sex: far more than a block has
 
 SURNAMES = tuple(
     "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫"
@@ -31,7 +32,7 @@ GROUPS = ("一组", "二组", "三组", "四组", "五组", "六组")
 
 @dataclass(frozen=True)
 class Identity:
-    """Who is who in one county: texts, one per household or per member."""
+    """Who is who in one block of a county: texts, one per household or per member."""
 
     head: pa.Array
     group_name: pa.Array
@@ -42,13 +43,13 @@ class Identity:
 
 
 def identify(history: History) -> Identity:
-    """Name and number every member of a county; the same history gives the same names."""
+    """Name and number every member of a block; the same history gives the same names."""
     rng = history.rng("contacts")
     names = _names(rng, history)
     members, n = history.members, len(history.households)
-    ordinal = digits(np.full(n, history.settled.county.ordinal), 2)
-    phone = joined("100", ordinal, digits(np.arange(n), 6))
-    account = joined("990000", ordinal, digits(np.arange(n), 11))
+    ordinal, within_county = history.settled.county.ordinal, history.settled.before + np.arange(n)
+    phone = joined("10", digits(ordinal * PHONES_OF_A_COUNTY + within_county, 9))
+    account = joined("990000", digits(np.full(n, ordinal), 2), digits(within_county, 11))
     return Identity(
         head=names.take(pa.array(members.starts(n))),
         group_name=pa.array(GROUPS).take(pa.array((history.households.number // 17) % len(GROUPS))),
@@ -80,8 +81,9 @@ def _numbers(history: History) -> pa.Array:
     born_alike = birth[order] * 2 + members.sex[order]
     rank = np.empty(len(order), np.int64)
     rank[order] = rank_within(born_alike)
-    region = history.settled.county.ordinal * REGIONS_OF_A_COUNTY + rank // OF_ONE_DAY
-    sequence = rank % OF_ONE_DAY * 2 + (members.sex == Sex.male)  # odd for men
+    assert rank.max(initial=0) < OF_ONE_DAY
+    region = np.full(len(order), history.settled.county.ordinal * REGIONS_OF_A_COUNTY + history.settled.block)
+    sequence = rank * 2 + (members.sex == Sex.male)  # odd for men
     seventeen = joined("99", digits(region, 4), _calendar(birth), digits(sequence, 3))
     check = CHECK[((seventeen - ord("0")).astype(np.int64) @ WEIGHTS) % 11]
     wrong = states == IdState.bad_checksum

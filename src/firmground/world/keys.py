@@ -1,4 +1,4 @@
-"""Keys of a county's households and members, as characters."""
+"""Keys of a block's households and members, as characters."""
 
 from dataclasses import dataclass
 from functools import cached_property

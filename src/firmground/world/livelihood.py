@@ -120,7 +120,7 @@ def draw_livelihood(
     shocks: Shocks,
     population: NDArray[np.int32],
 ) -> Livelihood:
-    """The livelihoods of a county's households."""
+    """The livelihoods of a block's households."""
     n = len(households)
     cultivated = np.round(rng.gamma(2.0, 2.6, n), 1).astype(np.float32)
     forest = np.where(rng.random(n, np.float32) < 0.6, np.round(rng.gamma(1.2, 6.0, n), 1), 0)

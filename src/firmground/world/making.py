@@ -1,5 +1,7 @@
 """Making a world: county by county, on as many processes as are given, and again from where it was stopped.
 
+A county is drawn and written block by block, so that memory does not grow with it.
+
 What is done of an unfinished world stands in `.world/` of its folder; the same command goes on from there.
 """
 
@@ -13,14 +15,15 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import pyarrow.parquet as pq
-
 from firmground.common.errors import Refusal
-from firmground.common.files import whole, write_whole
-from firmground.engines.snapshot import MANIFEST, PARQUET, Snapshot, SnapshotWriter
+from firmground.common.files import write_whole
+from firmground.engines.snapshot import MANIFEST, Snapshot, SnapshotWriter
 from firmground.world.columns import base_facts
 from firmground.world.days import BEGINS, ENDS, number
+from firmground.world.growing import Growing
 from firmground.world.history import draw
+from firmground.world.identity import REGIONS_OF_A_COUNTY
+from firmground.world.registers import registered
 from firmground.world.rows import Moment
 from firmground.world.snapshots import snapshot_tables
 from firmground.world.truth import truth_tables
@@ -28,7 +31,7 @@ from firmground.world.villages import Settled, chosen, counties, settle
 
 UNFINISHED = ".world"
 MOST_HOUSEHOLDS = 99_999  # in one village: its households are numbered with five digits
-GENERATOR = 1  # raised whenever the same seed would give another world
+GENERATOR = 2  # raised whenever the same seed would give another world
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,12 @@ class Plan:
                 f"--households {self.households}: a village would hold {crowded:,} households; at most "
                 f"{MOST_HOUSEHOLDS:,} can be numbered. Ask for fewer, or for more counties."
             )
+        for one in settled if self.form != "snapshot" else []:
+            if len(one.blocks()) > REGIONS_OF_A_COUNTY:
+                raise Refusal(
+                    f"--households {self.households}: county {one.county.code} would hold {one.households:,}, more "
+                    "than there are identity numbers for. Ask for fewer, for more counties, or for --form snapshot."
+                )
         return settled
 
 
@@ -221,13 +230,15 @@ def _and_note(
 
 
 def _snapshot_of_county(plan: Plan, one: Settled, folder: Path, catalogue: Path) -> dict[str, dict[str, object]]:
-    history = draw(one, plan.seed, plan.errors)
-    writer = SnapshotWriter(folder, as_of=date.fromisoformat(plan.as_of))
-    county = one.county.code
-    for table, rows in snapshot_tables(history, plan.moment, base_facts(catalogue)):
-        if rows.num_rows or table == "household":
-            writer.write(table, county, rows)
-    for name, rows in truth_tables(history, plan.moment).items():
-        with whole(folder / "truth" / f"{name}-{county}.parquet") as unfinished:
-            pq.write_table(rows, unfinished, **PARQUET)
-    return writer.files_of(county)
+    facts, county = base_facts(catalogue), one.county.code
+    before = 0
+    with Growing(folder) as registers, Growing(folder / "truth") as truth:
+        for block in one.blocks():
+            history = draw(block, plan.seed, plan.errors)
+            for table, rows in snapshot_tables(history, plan.moment, facts, before):
+                if rows.num_rows or table == "household":
+                    registers.add(f"{table}/county={county}/part-0.parquet", rows)
+            before += int(registered(history, plan.moment).sum())
+            for name, rows in truth_tables(history, plan.moment).items():
+                truth.add(f"{name}-{county}.parquet", rows)
+    return {path: registers.told(path) for path in registers.rows}

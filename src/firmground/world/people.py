@@ -107,7 +107,7 @@ class Members:
 
 
 def draw_members(rng: np.random.Generator, households: Households) -> Members:
-    """The members of a county's households."""
+    """The members of a block's households."""
     present, years, sex = _families(rng, households)
     at = np.flatnonzero(present)
     household = (at // len(SLOTS)).astype(np.int32)

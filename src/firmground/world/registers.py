@@ -1,4 +1,4 @@
-"""A county's registers as they were known at a moment: the history's truth, as written down, errors included."""
+"""The registers of a block as they were known at a moment: the history's truth, as written down, errors included."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The rows of one table of a county's history, with the two clocks, and what was known of them at a moment."""
+"""The rows of one table of a block's history, with the two clocks, and what was known of them at a moment."""
 
 from dataclasses import dataclass, field
 from typing import Any

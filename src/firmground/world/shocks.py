@@ -48,7 +48,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Shocks:
-    """The shocks of a county's households and what the epidemic did to its workers."""
+    """The shocks of a block's households and what the epidemic did to its workers."""
 
     kind: NDArray[np.int8]  # Shock of its own, none for most
     own: Effect
@@ -64,7 +64,7 @@ class Shocks:
 
 
 def draw_shocks(rng: np.random.Generator, households: Households, members: Members, villages: int) -> Shocks:
-    """The shocks of a county."""
+    """The shocks of a block."""
     n = len(households)
     starts = members.starts(n)
     sizes = np.diff(np.append(starts, len(members)))

@@ -1,4 +1,4 @@
-"""A county's registers as the tables of a snapshot."""
+"""The registers of a block of a county as the tables of a snapshot."""
 
 from collections.abc import Iterator
 
@@ -13,16 +13,17 @@ from firmground.world.rows import Moment
 
 
 def snapshot_tables(
-    history: History, moment: Moment, facts: dict[str, list[BaseFact]], with_positions: bool = False
+    history: History, moment: Moment, facts: dict[str, list[BaseFact]], before: int = 0, with_positions: bool = False
 ) -> Iterator[tuple[str, pa.Table]]:
-    """The tables of one county's snapshot, household first, in merge order, one at a time.
+    """The tables of one block's snapshot, household first, in merge order, one at a time.
 
     Args:
+        before: how many households of the county stand in earlier blocks.
         with_positions: members carry, as `position`, where they stand in the history.
     """
     keys = Keys(history)
     here = registered(history, moment)
-    row_of = (np.cumsum(here) - 1).astype(np.int32)
+    row_of = (np.cumsum(here) - 1 + before).astype(np.int32)
     columns = household_columns(history, moment)
     yield (
         "household",

@@ -7,7 +7,7 @@ rows that no other row depends on.
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -27,7 +27,10 @@ Cell = str | float | None
 
 @dataclass(frozen=True)
 class Spoilt:
-    """A table as a county's file shows it. `cells` replaces single cells: row -> heading -> what stands there."""
+    """A table, or a block of one, as a county's file shows it.
+
+    `cells` replaces single cells: row -> heading -> what stands there.
+    """
 
     title: str
     table: pa.Table
@@ -41,16 +44,6 @@ class Spoilt:
     def refused(self) -> list[tuple[str, str, str]]:
         """(key, column, why) of the rows that a loader must refuse."""
         return list(self.refused_rows.values())
-
-    def slice(self, start: int, length: int) -> "Spoilt":
-        """Some of the rows."""
-        inside = range(start, start + length)
-        return replace(
-            self,
-            table=self.table.slice(start, length),
-            cells={row - start: of for row, of in self.cells.items() if row in inside},
-            refused_rows={row - start: of for row, of in self.refused_rows.items() if row in inside},
-        )
 
     def above(self) -> list[list[tuple[str, int]]]:
         """The lines over the headings, as (text, columns it reaches over): a title, and names of groups of columns."""
@@ -94,24 +87,24 @@ class Spoilt:
 def spoil(
     history: History, table: str, title: str, rows: pa.Table, written: pa.Table, share: float, form: str
 ) -> Spoilt:
-    """Spoil a share of the rows of a table, each in one cell.
+    """Spoil a share of the rows of a block's table, each in one cell.
 
     Args:
         rows: the table under the columns' own names.
         written: the same under headings, as it is to be written.
     """
-    if share == 0 or not rows.num_rows:
+    if share == 0:
         return Spoilt(title, written)
-    rng = np.random.default_rng(
-        np.random.SeedSequence([history.seed, int(history.settled.county.code), 99, zlib.crc32(table.encode())])
-    )
+    drawn_from = [history.seed, int(history.settled.county.code), 99, zlib.crc32(table.encode())]
+    of_county = np.random.default_rng(np.random.SeedSequence(drawn_from))
+    rng = np.random.default_rng(np.random.SeedSequence([*drawn_from, history.settled.block + 1]))
     heading = dict(zip(rows.column_names, written.column_names, strict=True))
     spoilt = Spoilt(
         title,
         written,
-        has_top=form != "parquet" and bool(rng.random() < TOP_SHARE),
-        has_totals=form != "parquet" and bool(rng.random() < TOTALS_SHARE),
-        old_encoding=form == "csv" and bool(rng.random() < OLD_ENCODING_SHARE),
+        has_top=form != "parquet" and bool(of_county.random() < TOP_SHARE),
+        has_totals=form != "parquet" and bool(of_county.random() < TOTALS_SHARE),
+        old_encoding=form == "csv" and bool(of_county.random() < OLD_ENCODING_SHARE),
     )
     for column, odd in _odd_cells(rows, form):
         for row in np.flatnonzero(rng.random(rows.num_rows) < share).tolist():

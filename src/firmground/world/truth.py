@@ -149,7 +149,7 @@ def truth_tables(history: History, moment: Moment) -> dict[str, pa.Table]:
 
 
 def _labour_table(history: History, moment: Moment, here: NDArray[np.bool_]) -> pa.Table:
-    """How many of the county's people were out at work on days of the spring of 2020, and how many in 2019."""
+    """How many people were out at work on days of the spring of 2020, and how many in 2019: one block of a county."""
     members = history.members
     lives = here[members.household] & (members.left_on > moment.as_of)
     out_in_2019 = int((lives & (members.usual_months > 0)).sum())

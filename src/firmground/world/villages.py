@@ -13,6 +13,7 @@ NATURAL_SIZE = (
     71.0  # households a village: 0.92 million on the listed counties' villages (census communique 2, derived)
 )
 SPREAD = 0.55  # of the logarithm of village sizes
+BLOCK = 20_000  # households of a county that are made at once, in whole villages
 LAST_COMMITTEE = 399  # 400 and up are quasi units, which are not administrative villages
 
 
@@ -27,14 +28,30 @@ class County:
 
 @dataclass(frozen=True)
 class Settled:
-    """A county with its households: `sizes[i]` of them in `county.villages[i]`."""
+    """A county with its households, or a block of it: `sizes[i]` of them in `county.villages[i]`."""
 
     county: County
     sizes: NDArray[np.int64]
+    block: int = 0  # which block of the county, and
+    before: int = 0  # how many of its households live in earlier ones
 
     @property
     def households(self) -> int:
         return int(self.sizes.sum())
+
+    def blocks(self) -> list["Settled"]:
+        """The county in blocks of whole villages: at most BLOCK households, or a single village that has more."""
+        ends = np.cumsum(self.sizes)
+        blocks: list[Settled] = []
+        first = before = 0
+        while before < ends[-1]:
+            last = max(int(np.searchsorted(ends, before + BLOCK, side="right")), first + 1)
+            held = np.zeros_like(self.sizes)
+            held[first:last] = self.sizes[first:last]
+            if held.any():
+                blocks.append(Settled(self.county, held, len(blocks), before))
+            first, before = last, int(ends[last - 1])
+        return blocks
 
 
 def counties(places: Path) -> list[County]:

@@ -10,6 +10,7 @@ import pytest
 
 from firmground.common.home import CATALOGUE
 from firmground.engines.snapshot import Snapshot
+from firmground.world import villages
 from firmground.world.making import Plan, make_snapshot
 
 COUNTIES = ["530627", "653125"]
@@ -47,6 +48,12 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 def small_world_in_march(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     march = date(2020, 3, 31)
     return make_snapshot(plan(as_of=march, known_at=march), tmp_path_factory.mktemp("world") / "march", CATALOGUE)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counties are made in blocks of 300 households."""
+    monkeypatch.setattr(villages, "BLOCK", 300)
 
 
 def asker(snapshot: Snapshot) -> Callable[[str], list[tuple]]:

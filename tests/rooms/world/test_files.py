@@ -1,5 +1,6 @@
 """The files that counties would send hold the facts of the snapshot; what cannot be read is listed in the truth."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -10,6 +11,7 @@ from firmground.engines.snapshot import Snapshot
 from firmground.registry.columns import tables
 from firmground.registry.identity_numbers import check_digit, state
 from firmground.registry.load.preparing import prepare
+from firmground.world import files
 from firmground.world.files import FILE_NAMES, make_files
 from firmground.world.making import make_snapshot
 
@@ -27,7 +29,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 def sent(folder: Path, form: str, **changed: object) -> Path:
     """The files of a small county in one form."""
-    make_files(plan(households=400, counties=[COUNTY], form=form, **changed), folder / form, CATALOGUE)
+    make_files(plan(**{"households": 400, "counties": [COUNTY], "form": form, **changed}), folder / form, CATALOGUE)
     return folder / form
 
 
@@ -64,6 +66,43 @@ def test_every_fact_is_sent(snapshot: Snapshot, tmp_path: Path) -> None:
         parts = prepare(folder / COUNTY / f"{name}.parquet", known).parts
         columns = {column for part in parts for column in part.rows.column_names}
         assert set(pq.read_schema(snapshot.paths(table, COUNTY)[0]).names) - NOT_IN_FILES <= columns
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
+def test_a_county_in_several_blocks_sends_one_file_of_each_table(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "ROWS_OF_A_SHEET", 2500)
+    of = plan(households=1200, counties=[COUNTY])
+    snapshot = make_snapshot(of, tmp_path / "snapshot", CATALOGUE)
+    make_files(replace(of, form=form), tmp_path / form, CATALOGUE)
+    known = tables(CATALOGUE)
+    names = sorted(file.stem for file in (tmp_path / form / COUNTY).iterdir())
+    assert {"户", "人口", "人口-2", "收支", "收支-2"} <= set(names), "a new file where one is full"
+    assert "户-2" not in names
+    listed = pq.read_table(tmp_path / form / "truth" / f"refused-{COUNTY}.parquet").to_pylist()
+    for table in ("member", "statement"):
+        want = set(pq.read_table(snapshot.paths(table, COUNTY)[0])[f"{table}_id"].to_pylist())
+        got: list[str] = []
+        for name in names:
+            if name.split("-")[0] == FILE_NAMES[table]:
+                (part,) = prepare(tmp_path / form / COUNTY / f"{name}.{form}", known).parts
+                got += part.rows[f"{table}_id"].to_pylist()
+                refused = {row["key"] for row in listed if row["file"] == f"{COUNTY}/{name}.{form}"}
+                assert len(part.refused) == len(refused)
+        assert len(got) == len(set(got))
+        assert want - set(got) == {row["key"] for row in listed if row["table"] == table}
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_numbers_telephones_and_accounts_differ_between_blocks(tmp_path: Path) -> None:
+    folder = sent(tmp_path, "parquet", households=1200, errors=0.0)
+    sheets = folder / COUNTY
+    read = {name: prepare(sheets / f"{name}.parquet", tables(CATALOGUE)).parts[0].rows for name in ("户", "人口")}
+    for name, column in (("户", "phone"), ("户", "bank_account"), ("人口", "id_number")):
+        numbers = read[name][column].to_pylist()
+        assert len(set(numbers)) == len(numbers) > 1000
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])

@@ -5,6 +5,8 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -15,7 +17,7 @@ from firmground.engines.snapshot import Snapshot
 from firmground.world import making
 from firmground.world.columns import arrow, base_facts
 from firmground.world.making import make_snapshot
-from firmground.world.villages import counties, settle
+from firmground.world.villages import BLOCK, counties, settle
 
 from .conftest import COUNTIES, bytes_of, plan
 
@@ -28,6 +30,40 @@ def test_the_same_seed_gives_the_same_bytes(small_world: Snapshot, tmp_path: Pat
 def test_two_processes_write_the_same_bytes_as_one(small_world: Snapshot, tmp_path: Path) -> None:
     by_two = make_snapshot(plan(), tmp_path / "by_two", CATALOGUE, processes=2)
     assert bytes_of(by_two.folder) == bytes_of(small_world.folder)
+
+
+def test_a_county_in_several_blocks_has_the_same_bytes_by_one_process_or_two(tmp_path: Path) -> None:
+    large = plan(households=45_000)
+    assert max(len(one.blocks()) for one in large.settled(CATALOGUE)) > 1
+    by_one = make_snapshot(large, tmp_path / "by_one", CATALOGUE)
+    by_two = make_snapshot(large, tmp_path / "by_two", CATALOGUE, processes=2)
+    assert bytes_of(by_one.folder) == bytes_of(by_two.folder)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_blocks_of_a_county_stand_one_after_another_in_its_files(tmp_path: Path) -> None:
+    world = make_snapshot(plan(), tmp_path / "w", CATALOGUE)
+    for county in COUNTIES:
+        (file,) = world.paths("household", county)
+        assert pq.ParquetFile(file).num_row_groups > 3
+        keys = pq.read_table(file)["household_id"].to_pylist()
+        assert keys == sorted(set(keys))
+        for table in world.tables():
+            if table != "household":
+                rows = pq.read_table(world.paths(table, county)[0], partitioning=None)
+                assert [keys[row] for row in rows["household_row"].to_pylist()] == rows["household_id"].to_pylist()
+    told = sum(pq.read_table(file).num_rows for file in (world.folder / "truth").glob("at_risk-*.parquet"))
+    assert told == world.rows("household")
+
+
+@pytest.mark.parametrize("households", [1, 700, 30_000, 3_000_000, 25_000_000])
+def test_blocks_hold_every_household_once_and_no_more_than_they_may(households: int) -> None:
+    for one in settle(counties(CATALOGUE / "places.csv"), households, seed=1):
+        blocks = one.blocks()
+        assert sum((block.sizes for block in blocks), np.zeros_like(one.sizes)).tolist() == one.sizes.tolist()
+        ends = np.cumsum([block.households for block in blocks])
+        assert [block.before for block in blocks] == [0, *ends[:-1]][: len(blocks)]
+        assert all(block.households <= max(BLOCK, int(block.sizes.max())) for block in blocks)
 
 
 def test_another_seed_gives_another_world(small_world: Snapshot, tmp_path: Path) -> None:
@@ -82,6 +118,13 @@ def test_a_plan_that_cannot_be_carried_out_is_refused_in_a_sentence(changed: dic
         plan(**changed)
 
 
+def test_files_for_more_people_than_there_are_numbers_are_refused() -> None:
+    crowded = plan(households=8_000_000, counties=["530627"], form="csv")
+    with pytest.raises(Refusal, match="county 530627 would hold 8,000,000"):
+        crowded.settled(CATALOGUE)
+    assert plan(households=8_000_000, counties=["530627"]).settled(CATALOGUE)
+
+
 def test_a_county_that_is_not_listed_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="110101: not among the 52 listed counties"):
         make_snapshot(plan(counties=["110101"]), tmp_path / "w", CATALOGUE)
@@ -106,9 +149,6 @@ def test_small_worlds_people_whole_villages_and_large_ones_all_of_them() -> None
 
 
 def test_the_tables_have_exactly_the_base_facts(small_world: Snapshot) -> None:
-    import numpy as np
-    import pyarrow.parquet as pq
-
     facts = base_facts(CATALOGUE)
     assert set(small_world.tables()) == set(facts)
     for table, known in facts.items():
