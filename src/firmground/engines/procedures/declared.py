@@ -49,6 +49,22 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class Consequence:
+    """What follows from an outcome of a step, besides the next step.
+
+    Attributes:
+        opens: a procedure that begins on the same subject; "" for none.
+        sets: facts of the subject's register, and where their values come from: "on" is the day of the move,
+            "form.field" an answer given in this case, anything else the value itself ("" forgets it).
+        lists: related registers, and the answer (several choices) that gives a row of theirs each.
+    """
+
+    opens: str = ""
+    sets: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of a procedure.
 
@@ -79,6 +95,7 @@ class Step:
     at_any_time: bool
     after: frozenset[str]
     leads_to: Mapping[str, str]
+    then: Mapping[str, Consequence] = field(default_factory=dict)
 
     @property
     def in_order(self) -> bool:
@@ -183,6 +200,13 @@ def check_procedures(folder: Path | str) -> CheckedProcedures:
                 checked.procedures[procedure.id] = procedure
                 checked.said[procedure.id] = content
         checked.refusals += own
+    for procedure in checked.procedures.values():
+        for step in procedure.steps.values():
+            for outcome, consequence in step.then.items():
+                if consequence.opens and consequence.opens not in checked.ids:
+                    key = f"step {step.id}.then.{outcome}.opens"
+                    said = f"'{consequence.opens}' is not a procedure here; there are {', '.join(checked.ids)}"
+                    checked.refusals.append(Refused(f"procedures/{procedure.id}.toml", key, said))
     return checked
 
 
@@ -266,6 +290,7 @@ def _steps(reader: Reader, counting: Counting) -> Iterator[tuple[str, Step]]:
             at_any_time=row.take("at_any_time", bool, what="true or false", default=False),
             after=frozenset(_names_in(row, "after")),
             leads_to=dict(_leads_to(row)),
+            then=dict(_consequences(row)),
         )
         row.done()
         seen.add(id_)
@@ -281,6 +306,28 @@ def _leads_to(row: Reader) -> Iterator[tuple[str, str]]:
             row.refuse("leads_to", f'must be written as {{ outcome = "next_step" }}, not {outcome} = {target!r}')
         else:
             yield outcome, target
+
+
+def _consequences(row: Reader) -> Iterator[tuple[str, Consequence]]:
+    said = row.take("then", dict, what="tables [step.then.<outcome>]", default={})
+    for outcome, told in said.items():
+        inside = f"{row.key('then')}.{outcome}"
+        if not isinstance(told, dict):
+            row.refuse(f"then.{outcome}", "must be a table")
+            continue
+        inner = Reader(row.file, told, row.refusals, inside=inside)
+        opens = inner.text("opens", what="the name of a procedure") if "opens" in told else ""
+        consequence = Consequence(opens, dict(_texts(inner, "sets")), dict(_texts(inner, "lists")))
+        inner.done()
+        yield outcome, consequence
+
+
+def _texts(row: Reader, key: str) -> Iterator[tuple[str, str]]:
+    for name, value in row.take(key, dict, what='{ fact = "where it comes from" }', default={}).items():
+        if isinstance(value, str):
+            yield name, value
+        else:
+            row.refuse(f"{key}.{name}", "must be text in quotes")
 
 
 def _publicity(row: Reader) -> Publicity | None:

@@ -44,6 +44,7 @@ class _Proof:
         targets = [s.id for s in self.in_order] + list(self.procedure.outcomes)
         self.known(f"{key}.leads_to", step.leads_to.values(), targets, "a step that has its turn, or an outcome")
         self.known(f"{key}.needs_for", step.needs_for, step.leads_to, "an outcome of this step")
+        self.known(f"{key}.then", step.then, step.leads_to, "an outcome of this step")
         self.known(f"{key}.verifies", step.verifies, [name for name in steps if name != step.id], "another step")
         self.known(f"{key}.after", step.after, self.procedure.outcomes, "an outcome of the procedure")
         if POSTED in step.leads_to:
