@@ -303,6 +303,9 @@ class _StandardReader:
         procedure = read.text("procedure")
         assistance = tuple(read.list_of("assistance", str, "a list of texts"))
         review_by = read.date("review_by")
+        screened: bool = read.take("screened", bool, what="true or false", default=True)
+        if not screened and procedure:
+            read.refuse("procedure", "a standard that is not screened finds nobody, so it opens no procedure")
         examples = [self.example(name, row, table, holds_from) for name, row in read.tables("example")]
         for verdict in ("met", "not_met"):
             if not any(
@@ -336,6 +339,7 @@ class _StandardReader:
             checker=checker,
             review_by=review_by,
             examples=tuple(example for example in examples if example is not None),
+            screened=screened,
         )
 
     def expression(self, key: str, text: str, table: Table | None) -> Node | None:

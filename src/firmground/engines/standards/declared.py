@@ -112,7 +112,11 @@ class Example:
 
 @dataclass(frozen=True)
 class Standard:
-    """What must hold for a subject. `asked_of` and `rule` are the trees of `among` and `met_when`."""
+    """What must hold for a subject. `asked_of` and `rule` are the trees of `among` and `met_when`.
+
+    Attributes:
+        screened: false for a gate, which is asked of one subject when a step of a procedure needs it, and never of all.
+    """
 
     id: str
     title: Mapping[str, str]
@@ -135,6 +139,7 @@ class Standard:
     checker: str
     review_by: date | None
     examples: tuple[Example, ...]
+    screened: bool = True
 
     def holds_on(self, on: date) -> bool:
         """Whether the standard is in force on a date."""

@@ -204,7 +204,7 @@ class _Run:
     ) -> None:
         self.snapshot, self.catalogue, self.to, self.engine_name = snapshot, catalogue, to, engine
         self.progress, self.since, self.workers = progress, since, workers
-        in_force = [s for s in catalogue.standards.values() if s.holds_on(snapshot.as_of)]
+        in_force = [s for s in catalogue.standards.values() if s.screened and s.holds_on(snapshot.as_of)]
         self.asked = [
             (table, standards)
             for table in catalogue.tables.values()
