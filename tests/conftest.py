@@ -7,13 +7,16 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 HOME = Path(__file__).parents[1] / "var" / "tests"
 os.environ["FIRMGROUND_HOME"] = str(HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "firmground.web.settings"
 
 import django  # noqa: E402  (the settings read the environment)
+from django.conf import settings  # noqa: E402
 
+settings.PASSWORD_HASHERS = [*settings.PASSWORD_HASHERS, "django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()  # the conftest of a room may name its models
 
 import pytest  # noqa: E402
@@ -50,6 +53,43 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         application.close()
         with owner._nodb_cursor() as cursor:
             _drop(cursor, name)
+
+
+@pytest.fixture
+def everywhere(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The machine acts and sees every place: for tests that are not about who may see or do what.
+
+    Rooms have it used by every test of theirs that touches the database.
+    """
+    if not {"db", "transactional_db"} & set(request.fixturenames) and not request.node.get_closest_marker("django_db"):
+        yield None
+        return
+    request.getfixturevalue(
+        "transactional_db" if "transactional_db" in request.fixturenames or _is_transactional(request) else "db"
+    )
+    from firmground.common.audit.trail import acting
+    from firmground.officers import machine
+
+    with (
+        machine.everywhere() as office,
+        acting(officer=office.officer_id, office=office.pk, role=office.role, verb="tests"),
+    ):
+        yield office
+
+
+def _is_transactional(request: pytest.FixtureRequest) -> bool:
+    mark = request.node.get_closest_marker("django_db")
+    return bool(mark and mark.kwargs.get("transaction"))
+
+
+@pytest.fixture
+def cast(db: None) -> Any:
+    """Officers of two counties, and those above them (tests/cast.py)."""
+    from firmground.officers.territory import EVERYWHERE, seeing
+    from tests.cast import enrol
+
+    with seeing(EVERYWHERE):
+        return enrol()
 
 
 def _drop(cursor, name: str) -> None:  # type: ignore[no-untyped-def]

@@ -30,11 +30,14 @@ def registers(
     """Two counties and what two screenings found in them."""
     from django.core.cache import cache
 
+    from firmground.officers.machine import everywhere
+
     with django_db_blocker.unblock():
         try:
-            _fill(tmp_path_factory.mktemp("world"))
-            cache.clear()
-            yield
+            with everywhere():
+                _fill(tmp_path_factory.mktemp("world"))
+                cache.clear()
+                yield
         finally:
             _empty()
             cache.clear()
@@ -55,25 +58,26 @@ def _fill(folder: Path) -> None:
     from firmground.engines.standards.catalogue import load as catalogue
     from firmground.engines.standards.screening import screen
     from firmground.findings import actions as findings
+    from firmground.officers.machine import machine
     from firmground.places import actions as places
     from firmground.registry import actions as registry
     from firmground.registry import snapshot
     from firmground.world.files import make_files
     from firmground.world.making import Plan
 
-    places.load(file=CATALOGUE / "places.csv")
-    places.load_listing(file=CATALOGUE / "listed_counties.csv")
+    places.load(file=CATALOGUE / "places.csv", by=machine())
+    places.load_listing(file=CATALOGUE / "listed_counties.csv", by=machine())
     for on in MONTHS:
         plan = Plan.of(households=300, seed=7, as_of=on, known_at=on, errors=0.01, counties=COUNTIES, form="csv")
         sent = folder / f"files-{on}"
         make_files(plan, sent, CATALOGUE)
         (sent / "refused").mkdir(exist_ok=True)
         files = sorted(sent.glob("*/*.csv"))
-        for _ in registry.load_all(files=files, by="test", accept_good=True, rejects_to=sent / "refused"):
+        for _ in registry.load_all(files=files, by=machine(), accept_good=True, rejects_to=sent / "refused"):
             pass
         snapshot.write(as_of=on, to=folder / f"snapshot-{on}")
         screen(folder / f"snapshot-{on}", catalogue(CATALOGUE), folder / f"screening-{on}")
-        findings.take_in(folder=folder / f"screening-{on}", snapshot=folder / f"snapshot-{on}")
+        findings.take_in(folder=folder / f"screening-{on}", snapshot=folder / f"snapshot-{on}", by=machine())
 
 
 @pytest.fixture(scope="module")

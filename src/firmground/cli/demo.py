@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -59,13 +60,17 @@ def demo(households: int, seed: int, host: str, port: int, no_serve: bool) -> No
     folder = HOME / "demo"
     claim(folder, households, seed)
     start_django()
+    from firmground.officers.machine import everywhere
+
     stages = [
         Stage("Prepare the database", migrate),
         Stage("Load the places and the listing", load_places),
         *(stage for as_of in MONTHS for stage in Month(folder, as_of, households, seed).stages()),
     ]
     for number, stage in enumerate(stages, start=1):
-        carry_out(f"[{number:>2}/{len(stages)}] {stage.name}", stage)
+        label = f"[{number:>2}/{len(stages)}] {stage.name}"
+        with everywhere() if number > 1 else nullcontext():  # the machine is known once the database is there
+            carry_out(label, stage)
     click.echo(f"Everything is ready after {time.monotonic() - began:,.0f} seconds.")
     if no_serve:
         return
@@ -113,10 +118,11 @@ def migrate(tell: Tell) -> None:
 
 
 def load_places(tell: Tell) -> None:
+    from firmground.officers.machine import machine
     from firmground.places import actions
 
-    actions.load(file=CATALOGUE / "places.csv")
-    actions.load_listing(file=CATALOGUE / "listed_counties.csv")
+    actions.load(file=CATALOGUE / "places.csv", by=machine())
+    actions.load_listing(file=CATALOGUE / "listed_counties.csv", by=machine())
 
 
 @functools.cache
@@ -165,13 +171,14 @@ class Month:
         return sum(file.stat().st_size for file in self.sent())
 
     def load(self, tell: Tell) -> None:
+        from firmground.officers.machine import machine
         from firmground.registry import actions
 
         refused = self.files / "refused"
         refused.mkdir(exist_ok=True)
         waiting = self.waiting()
         tell(self.bytes() - sum(file.stat().st_size for file in waiting))
-        for file, report in actions.load_all(files=waiting, by="demo", accept_good=True, rejects_to=refused):
+        for file, report in actions.load_all(files=waiting, by=machine(), accept_good=True, rejects_to=refused):
             if isinstance(report, Refusal):
                 raise report
             tell(file.stat().st_size)
@@ -209,8 +216,9 @@ class Month:
 
     def take_in(self, tell: Tell) -> None:
         from firmground.findings import actions
+        from firmground.officers.machine import machine
 
-        actions.take_in(folder=self.screening, snapshot=self.snapshot)
+        actions.take_in(folder=self.screening, snapshot=self.snapshot, by=machine())
 
     def is_taken_in(self) -> bool:
         """Whether its findings are in, by the catalogue in force; of an earlier month any catalogue will do."""

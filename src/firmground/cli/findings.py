@@ -22,8 +22,10 @@ def take_in(folder: Path, snapshot: Path | None) -> None:
     """
     start_django()
     from firmground.findings import actions
+    from firmground.officers.machine import everywhere
 
-    taken = actions.take_in(folder=folder, snapshot=snapshot)
+    with everywhere() as by:
+        taken = actions.take_in(folder=folder, snapshot=snapshot, by=by)
     known = "" if taken.new else " (it had been taken in before)"
     click.echo(
         f"Screening as of {taken.screening.as_of}{known}: {taken.opened:,} findings opened, {taken.changed:,} changed, "
@@ -40,8 +42,10 @@ def release(standard: str, note: str) -> None:
     """Let a STANDARD speak that the last screening held."""
     start_django()
     from firmground.findings import actions
+    from firmground.officers.machine import everywhere
 
-    taken = actions.release(standard=standard, note=note)
+    with everywhere() as by:
+        taken = actions.release(standard=standard, note=note, by=by)
     click.echo(
         f"{standard} released: {taken.opened:,} findings opened, {taken.changed:,} changed, {taken.closed:,} closed."
     )

@@ -1,6 +1,5 @@
 """`firmground load`: files of counties and departments into the registers."""
 
-import getpass
 import json
 from pathlib import Path
 from typing import Any
@@ -35,13 +34,15 @@ def load(files: tuple[Path, ...], accept_good: bool, table: str | None, ignore_c
     start_django()
     from django.utils import translation
 
+    from firmground.officers.machine import everywhere
     from firmground.registry import actions
 
     translation.activate({"en": "en", "zh": "zh-hans"}[language])
     said, refused = [], False
-    with click.progressbar(length=len(files), label="Loading", hidden=as_json, item_show_func=str) as bar:
+    progress = click.progressbar(length=len(files), label="Loading", hidden=as_json, item_show_func=str)
+    with progress as bar, everywhere() as by:
         for file, result in actions.load_all(
-            files=files, by=getpass.getuser(), accept_good=accept_good, table=table, ignore_columns=ignore_columns,
+            files=files, by=by, accept_good=accept_good, table=table, ignore_columns=ignore_columns,
             ignore_sheets=ignore_sheets, rejects_to=rejects_to, progress=lambda what: bar.update(0, what),
         ):  # fmt: skip
             bar.update(1)

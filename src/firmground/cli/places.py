@@ -19,13 +19,16 @@ def places() -> None:
 def load(file: Path, listing: Path | None) -> None:
     """Load the tree from FILE, a CSV (default: the catalogue's, with its listing)."""
     start_django()
+    from firmground.officers.machine import everywhere
     from firmground.places import actions
 
-    tree = actions.load(file=file)
+    with everywhere() as by:
+        tree = actions.load(file=file, by=by)
     click.echo(f"{tree.rows:,} places read: {tree.new:,} new, {tree.corrected:,} corrected.")
     listing = listing or (CATALOGUE / "listed_counties.csv" if file == CATALOGUE / "places.csv" else None)
     if listing:
-        listed = actions.load_listing(file=listing)
+        with everywhere() as by:
+            listed = actions.load_listing(file=listing, by=by)
         click.echo(f"{listed.rows:,} listings read: {listed.new:,} new.")
 
 
@@ -34,7 +37,9 @@ def load(file: Path, listing: Path | None) -> None:
 def change(file: Path) -> None:
     """Bring the splits, mergers, renames and moves of FILE, a TOML file, into force."""
     start_django()
+    from firmground.officers.machine import everywhere
     from firmground.places import changes
 
-    taken = changes.take_in(file=file)
+    with everywhere() as by:
+        taken = changes.take_in(file=file, by=by)
     click.echo(f"{taken.new} changes in force, {taken.known} were known already.")

@@ -48,19 +48,20 @@ def snapshot(as_of: date, known_at: datetime | None, to: Path, parent: Path | No
     from django.utils import timezone
 
     from firmground.engines.snapshot import Snapshot
+    from firmground.officers.machine import everywhere
     from firmground.registry import snapshot as registers
 
     if known_at is not None and timezone.is_naive(known_at):
         known_at = timezone.make_aware(known_at)
+    before = Snapshot.open(parent) if parent else None
     with click.progressbar(length=1, label="Writing", hidden=as_json, show_pos=True) as bar:
 
         def progress(done: int, of: int) -> None:
             bar.length = of
             bar.update(done - bar.pos)
 
-        written = registers.write(
-            as_of=as_of, known_at=known_at, to=to, parent=Snapshot.open(parent) if parent else None, progress=progress
-        )
+        with everywhere():
+            written = registers.write(as_of=as_of, known_at=known_at, to=to, parent=before, progress=progress)
     rows = {table: written.rows(table) for table in written.tables()}
     if as_json:
         click.echo(json.dumps({"folder": str(to), "as_of": as_of.isoformat(), "known_at": written.known_at,

@@ -20,11 +20,13 @@ def work(until_input_ends: bool) -> None:
     start_django()
     from django.core.management import call_command
 
+    from firmground.officers.machine import everywhere
     from firmground.registry import actions
 
     if until_input_ends:
         threading.Thread(target=_stop_with_input, daemon=True).start()
-    actions.take_up_again()
+    with everywhere():
+        actions.take_up_again()
     call_command("procrastinate", "worker", "--concurrency", "1", verbosity=0)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
@@ -15,6 +15,8 @@ from firmground.engines.standards import screening as engines
 from firmground.findings import folder as files
 from firmground.findings.models import Screening, StandardResult
 from firmground.findings.tallies import TASKS, TOGETHER
+from firmground.officers.acting import action
+from firmground.officers.models import Office
 
 ONE_AT_A_TIME = 0xF11D  # an advisory lock: screenings are compared one after the other
 
@@ -157,8 +159,10 @@ class TakenIn:
     held: tuple[str, ...]
 
 
-@transaction.atomic
-def take_in(*, folder: Path, snapshot: Path | None = None, tasks: Mapping[str, int] | None = None) -> TakenIn:
+@action("findings.take_in")
+def take_in(
+    *, folder: Path, by: Office, snapshot: Path | None = None, tasks: Mapping[str, int] | None = None
+) -> TakenIn:
     """Take a screening in, whole or not at all: compare it with what is open, and count it for every place.
 
     Only what opens, changes or closes is written. Findings of a standard that is held stay in the folder until it is
@@ -220,8 +224,8 @@ def take_in(*, folder: Path, snapshot: Path | None = None, tasks: Mapping[str, i
     return _outcome(screening, new=True)
 
 
-@transaction.atomic
-def release(*, standard: str, note: str) -> TakenIn:
+@action("findings.release")
+def release(*, standard: str, note: str, by: Office) -> TakenIn:
     """Let a standard speak that the last screening held: its findings are compared and counted now.
 
     Args:
@@ -230,6 +234,8 @@ def release(*, standard: str, note: str) -> TakenIn:
     Raises:
         Refusal: it is not held, the note is empty, or the screening's files are gone.
     """
+    if by.territory:
+        raise Refusal("A held standard speaks for the whole nation: it is released by an office of the nation.")
     if not note.strip():
         raise Refusal("Say in the note why the share falling short is believed. It is kept with the screening.")
     with connection.cursor() as cursor:

@@ -56,7 +56,7 @@ def action(verb: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def record(subject: models.Model | None, place_code: str, **details: object) -> None:
     """Add an event to the trail by hand, from inside an action."""
-    trail.record(subject, place_code, **details)
+    trail.record(subject, place_code, details)
 
 
 def may(office: Office | None, verb: str) -> bool:
@@ -81,4 +81,4 @@ def _record_attempt(by: Office, verb: str, why: str, refusal: Refusal) -> None:
     if connection.needs_rollback:  # it would be lost with the transaction around us
         return
     with transaction.atomic(), _told(by, verb, why):
-        trail.record(None, by.territory, refused=True, refusal=str(refusal))
+        trail.record(None, by.territory, {"refusal": str(refusal)}, refused=True)

@@ -49,7 +49,7 @@ class Officers(BaseUserManager["Officer"]):
 class Officer(AbstractBaseUser):
     """A person who signs in, the machine itself, or the system of another government."""
 
-    last_login = None  # type: ignore[assignment]  # who signed in when stands in the trail
+    last_login = None  # who signed in when stands in the trail
 
     username = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=80)
@@ -81,7 +81,7 @@ class Officer(AbstractBaseUser):
     def is_active(self) -> bool:  # type: ignore[override]  # Django's is a field
         return self.locked_on is None
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Django's own would also write a fresher hash, in no office."""
         return check_password(raw_password, self.password)
 

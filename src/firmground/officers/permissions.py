@@ -31,9 +31,9 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
         "registry.load": (*FROM_TOWNSHIP, DEPARTMENT, ADMINISTRATOR),
         "registry.hand_in": (*FROM_TOWNSHIP, DEPARTMENT, ADMINISTRATOR),
         "registry.try_again": (*FROM_TOWNSHIP, DEPARTMENT, ADMINISTRATOR),
-        "registry.finish": (*FROM_TOWNSHIP, DEPARTMENT, ADMINISTRATOR),
+        "registry.standing": EVERYBODY,
         "findings.take_in": (ADMINISTRATOR,),
-        "findings.release": (COUNTY, PREFECTURE, PROVINCE, NATION, ADMINISTRATOR),
+        "findings.release": (NATION, ADMINISTRATOR),
     }.items()
 }
 

@@ -12,7 +12,7 @@ from django.db.models.lookups import StartsWith
 @CharField.register_lookup
 @TextField.register_lookup
 class Prefix(StartsWith):
-    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         if not self.rhs_is_direct_value():
             return super().as_sql(compiler, connection)
         column, parameters = self.process_lhs(compiler, connection)

@@ -8,9 +8,11 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import connection
 
 from firmground.common.errors import Refusal
+from firmground.officers.acting import action
+from firmground.officers.models import Office
 from firmground.places.models import DIGITS, Level, Listing, Place
 
 COLUMNS = ("code", "level", "name_zh", "name_en", "lon", "lat")
@@ -40,8 +42,8 @@ class Loaded:
     corrected: int = 0
 
 
-@transaction.atomic
-def load(*, file: Path) -> Loaded:
+@action("places.load")
+def load(*, file: Path, by: Office) -> Loaded:
     """Load the tree of places. Loading the same file again changes nothing.
 
     Args:
@@ -71,8 +73,8 @@ def load(*, file: Path) -> Loaded:
     return Loaded(rows=len(rows), new=sum(written), corrected=len(written) - sum(written))
 
 
-@transaction.atomic
-def load_listing(*, file: Path) -> Loaded:
+@action("places.load_listing")
+def load_listing(*, file: Path, by: Office) -> Loaded:
     """Load which places are under listed supervision. Loading the same file again changes nothing.
 
     Args:

@@ -22,9 +22,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from firmground.common.errors import Refusal
+from firmground.officers.acting import action
+from firmground.officers.models import Office
 from firmground.places.actions import parent_code
 from firmground.places.models import DIGITS, Place, PlaceChange
 from firmground.places.queries import in_force
@@ -54,8 +54,8 @@ class Taken:
     known: int
 
 
-@transaction.atomic
-def take_in(*, file: Path) -> Taken:
+@action("places.change")
+def take_in(*, file: Path, by: Office) -> Taken:
     """Bring a file of changes into force, in the order of their days. Taking it in again changes nothing.
 
     Raises:

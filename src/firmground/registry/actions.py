@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, override
 from procrastinate.exceptions import AlreadyEnqueued
 
 from firmground.common.errors import Refusal
 from firmground.common.files import sha256_of, whole
+from firmground.officers.acting import action
+from firmground.officers.machine import everywhere, machine
+from firmground.officers.models import Office
+from firmground.officers.territory import seeing
 from firmground.registry.columns import Table, tables
 from firmground.registry.load import rejects
 from firmground.registry.load.cleaning import RefusedRow
@@ -67,10 +71,11 @@ class _NothingTaken(Exception):
     """Leaves the transaction without a trace."""
 
 
+@action("registry.load")
 def load(
     *,
     file: Path,
-    by: str,
+    by: Office,
     accept_good: bool = False,
     table: str | None = None,
     ignore_columns: Collection[str] = (),
@@ -99,7 +104,10 @@ def load(
     progress("reading")
     prepared = prepare(file, known, table=table, ignore_columns=ignore_columns, ignore_sheets=ignore_sheets)
     report = Report(file.name, True, [], prepared.notes)
-    about = {"file_name": file.name, "sha256": sha256_of(file), "started_at": started, "by": by}
+    about = {
+        "file_name": file.name, "sha256": sha256_of(file), "started_at": started, "by": by.officer.username,
+        "place_code": by.territory,
+    }  # fmt: skip
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             # A snapshot waits for loads that have begun; nothing recorded before it can come in after it.
@@ -111,9 +119,21 @@ def load(
             report.refused = _merged(row for part in prepared.parts for row in part.refused)
             if report.refused:
                 report.reject_file = _write_rejects(file, prepared, report.refused, rejects_to or file.parent)
-                Load.objects.filter(started_at=started, by=by).update(reject_file=report.reject_file.name)
+                Load.objects.filter(started_at=started, by=by.officer.username).update(
+                    reject_file=report.reject_file.name
+                )
             if report.refused and not accept_good:
                 raise _NothingTaken
+    except IntegrityError as error:
+        if "_open_once" not in str(error):
+            raise
+        raise Refusal(
+            gettext(
+                "%(file)s has a number that stands in the register of another territory already. "
+                "Ask the level above both to load it, or correct the number. Nothing was taken."
+            )
+            % {"file": file.name}
+        ) from None
     except _NothingTaken:
         report.taken = False
         report.tables = [TableReport(each.table, each.read, each.refused) for each in report.tables]
@@ -121,7 +141,7 @@ def load(
     return report
 
 
-def load_all(*, files: Collection[Path], by: str, table: str | None = None, progress: Progress = lambda _: None,
+def load_all(*, files: Collection[Path], by: Office, table: str | None = None, progress: Progress = lambda _: None,
              **options: Any) -> Iterator[tuple[Path, Report | Refusal]]:  # fmt: skip
     """Load several files, those of households first; each stands alone, and a refusal of one stops no other.
 
@@ -144,8 +164,9 @@ def load_all(*, files: Collection[Path], by: str, table: str | None = None, prog
             yield file, refusal
 
 
+@action("registry.hand_in")
 def hand_in(
-    *, name: str, content: Iterable[bytes], by: str, accept_good: bool = False, ignore_columns: Collection[str] = ()
+    *, name: str, content: Iterable[bytes], by: Office, accept_good: bool = False, ignore_columns: Collection[str] = ()
 ) -> Upload:
     """Keep a file that came through the page, and queue its load.
 
@@ -166,30 +187,33 @@ def hand_in(
             accept_good=accept_good,
             ignore_columns=list(ignore_columns),
             language=get_language() or "en",
-            by=by,
+            by=by.officer.username,
+            office=by,
+            place_code=by.territory,
         )
         _queue(upload)
     return upload
 
 
-def try_again(*, upload: uuid.UUID, by: str) -> Upload:
+@action("registry.try_again")
+def try_again(*, upload: uuid.UUID, by: Office) -> Upload:
     """Queue the load of a file once more, this time with the good rows although others are refused."""
     with transaction.atomic():
         row = Upload.objects.select_for_update().get(pk=upload)
         if row.status == Upload.Status.REFUSED:
-            row.accept_good, row.status, row.by = True, Upload.Status.WAITING, by
-            row.save(update_fields=["accept_good", "status", "by"])
+            row.accept_good, row.status = True, Upload.Status.WAITING
+            row.by, row.office = by.officer.username, by
+            row.save(update_fields=["accept_good", "status", "by", "office"])
             _queue(row)
     return row
 
 
 def take_up_again() -> int:
     """Queue the uploads whose load was cut short or never begun. Loading a file twice changes nothing."""
-    with transaction.atomic():
-        left = Upload.objects.filter(status__in=(Upload.Status.WAITING, Upload.Status.RUNNING)).select_for_update()
-        for upload in left:
-            _queue(upload)
-        return len(left)
+    left = Upload.objects.filter(status__in=(Upload.Status.WAITING, Upload.Status.RUNNING))
+    for upload in left:
+        _queue(upload)
+    return len(left)
 
 
 def _queue(upload: Upload) -> None:
@@ -200,33 +224,39 @@ def _queue(upload: Upload) -> None:
 
 
 def carry_out(*, upload: uuid.UUID) -> Upload:
-    """Load a file that was handed in, and record what became of it."""
-    row = Upload.objects.get(pk=upload)
-    row.status = Upload.Status.RUNNING
-    row.save(update_fields=["status"])
-    home = Path(settings.FIRMGROUND_HOME)
-    file = home / row.path
-    row.status, row.message, row.reject_path = Upload.Status.FAILED, "", ""
-    try:
-        with override(row.language):
-            report = load(
-                file=file,
-                by=row.by,
-                accept_good=row.accept_good,
-                ignore_columns=row.ignore_columns,
-                rejects_to=file.parent,
-            )
-    except Refusal as refusal:
-        row.status, row.message, row.result = Upload.Status.REFUSED, str(refusal), None
-    except Exception as fault:  # its text may quote rows, and logs hold nothing of anybody's
-        raise RuntimeError(f"The load of upload {upload} failed: {type(fault).__name__}") from None
-    else:
-        row.status = Upload.Status.DONE if report.taken else Upload.Status.REFUSED
-        row.result = report.as_json(most_refused=SHOWN_REFUSED)
-        row.reject_path = str(report.reject_file.relative_to(home)) if report.reject_file else ""
-    finally:
-        row.save()
+    """Load a file that was handed in, in the office it was handed in by, and record what became of it."""
+    with everywhere():
+        row = Upload.objects.select_related("office__officer").get(pk=upload)
+    by = row.office or machine()  # handed in before people signed in
+    with seeing(by.reach):
+        standing(row=row, status=Upload.Status.RUNNING, by=by)
+        home = Path(settings.FIRMGROUND_HOME)
+        file = home / row.path
+        row.message, row.reject_path = "", ""
+        try:
+            with override(row.language):
+                report = load(
+                    file=file, by=by, accept_good=row.accept_good, ignore_columns=row.ignore_columns,
+                    rejects_to=file.parent,
+                )  # fmt: skip
+        except Refusal as refusal:
+            row.message, row.result = str(refusal), None
+            standing(row=row, status=Upload.Status.REFUSED, by=by)
+        except Exception as fault:  # its text may quote rows, and logs hold nothing of anybody's
+            standing(row=row, status=Upload.Status.FAILED, by=by)
+            raise RuntimeError(f"The load of upload {upload} failed: {type(fault).__name__}") from None
+        else:
+            row.result = report.as_json(most_refused=SHOWN_REFUSED)
+            row.reject_path = str(report.reject_file.relative_to(home)) if report.reject_file else ""
+            standing(row=row, status=Upload.Status.DONE if report.taken else Upload.Status.REFUSED, by=by)
     return row
+
+
+@action("registry.standing")
+def standing(*, row: Upload, status: Upload.Status, by: Office) -> None:
+    """Record how a file that was handed in stands."""
+    row.status = status
+    row.save()
 
 
 def _about(file: Path, progress: Progress) -> Progress:
@@ -257,9 +287,15 @@ def _take(cursor: Any, part: Part, about: dict[str, Any], now: datetime) -> Tabl
     record.rows_read, record.rows_refused = part.read, len(part.refused)
     record.rows_new, record.rows_superseding, record.rows_unchanged = taken.new, taken.superseding, taken.unchanged
     record.counties = taken.counties
+    record.place_code = _around(taken.counties) if taken.counties else record.place_code
     record.finished_at = timezone.now()
     record.save()  # refused by the database if a row went missing
     return TableReport(part.table.name, part.read, len(part.refused), taken.new, taken.superseding, taken.unchanged)
+
+
+def _around(counties: list[str]) -> str:
+    """The smallest place in which all of them lie."""
+    return next(counties[0][:digits] for digits in (6, 4, 2, 0) if len({county[:digits] for county in counties}) == 1)
 
 
 def _merged(refused: Any) -> list[RefusedRow]:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from firmground.officers.models import Office
 from firmground.registry.fields import classed
 
 
@@ -28,12 +29,16 @@ class Upload(models.Model):
     result = models.JSONField(null=True, help_text="the report of the load")
     reject_path = models.TextField(blank=True, help_text="the file of refused rows, relative to FIRMGROUND_HOME")
     by = models.TextField()
+    office = models.ForeignKey(Office, models.PROTECT, null=True, related_name="+")
+    place_code = models.CharField(
+        max_length=12, blank=True, help_text="the territory of the office it was handed in by"
+    )
     at = models.DateTimeField(auto_now_add=True)
 
     privacy = dict.fromkeys(
         (
             "id", "file_name", "path", "bytes", "accept_good", "ignore_columns", "language", "status", "message",
-            "result", "reject_path", "by", "at",
+            "result", "reject_path", "by", "office", "place_code", "at",
         ),
         "official",
     )  # fmt: skip
@@ -66,11 +71,15 @@ class Load(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()
     by = models.TextField()
+    place_code = models.CharField(
+        max_length=12, blank=True, help_text="the place it speaks of: all its counties lie in it"
+    )
 
     privacy = dict.fromkeys(
         (
             "id", "file_name", "sha256", "table", "outcome", "rows_read", "rows_new", "rows_superseding",
             "rows_unchanged", "rows_refused", "counties", "reject_file", "started_at", "finished_at", "by",
+            "place_code",
         ),
         "official",
     )  # fmt: skip

@@ -162,7 +162,7 @@ class _Export:
             f"   WHERE {self._of_county(county)} AND {self.condition}"
             f"   ORDER BY household_id, surveyed_on DESC, recorded_at DESC"
             f" ) l ON l.household_id = h.household_id"
-            f" WHERE h.village_code LIKE '{county}%%' AND {known(self.as_of, self.known_at, 'h')[0]}"
+            f" WHERE h.village_code ^@ '{county}' AND {known(self.as_of, self.known_at, 'h')[0]}"
             ' ORDER BY h.village_code COLLATE "C", h.household_id COLLATE "C"'
         )
         types = {name: ARROW_TYPES[kind] for name, kind in self.facts["household"].items()}
@@ -199,7 +199,7 @@ class _Export:
     def _of_county(self, county: str) -> str:
         """Rows lie where their household is now; of households that were elsewhere then, they are fetched by name."""
         assert county.isdigit()
-        return f"(village_code LIKE '{county}%%' OR (village_code = ANY(%s) AND household_id = ANY(%s)))"
+        return f"(village_code ^@ '{county}' OR (village_code = ANY(%s) AND household_id = ANY(%s)))"
 
     def _moved_of(self, county: str) -> list[object]:
         moved = [(household, village) for household, then, village in self.moved if then == county]

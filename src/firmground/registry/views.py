@@ -4,23 +4,23 @@ import uuid
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from firmground.officers.requests import OfficerRequest
 from firmground.registry import actions
 from firmground.registry.columns import TITLES
 from firmground.registry.models import Upload
 
 MEGABYTE = 1024 * 1024
 LARGEST_UPLOAD = 200 * MEGABYTE
-WHO = "upload page"  # until people sign in
 RECENT = 20
 
 
 @require_http_methods(["GET", "POST"])
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: OfficerRequest) -> HttpResponse:
     """The form, and the files handed in lately."""
     problem = ""
     if request.method == "POST":
@@ -35,7 +35,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             handed_in = actions.hand_in(
                 name=file.name or "file",
                 content=file.chunks(),
-                by=WHO,
+                by=request.office,
                 accept_good="accept_good" in request.POST,
                 ignore_columns=[
                     line.strip() for line in request.POST.get("ignore_columns", "").splitlines() if line.strip()
@@ -51,7 +51,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def uploaded(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
+def uploaded(request: OfficerRequest, number: uuid.UUID) -> HttpResponse:
     """What became of a file."""
     row = get_object_or_404(Upload, pk=number)
     result = row.result or {}
@@ -72,15 +72,15 @@ def uploaded(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def accept_good(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
+def accept_good(request: OfficerRequest, number: uuid.UUID) -> HttpResponse:
     """Load the file once more, with its good rows."""
     get_object_or_404(Upload, pk=number)
-    actions.try_again(upload=number, by=WHO)
+    actions.try_again(upload=number, by=request.office)
     return redirect("registry:uploaded", number)
 
 
 @require_GET
-def refused(request: HttpRequest, number: uuid.UUID) -> FileResponse:
+def refused(request: OfficerRequest, number: uuid.UUID) -> FileResponse:
     """The file of refused rows."""
     row = get_object_or_404(Upload, pk=number)
     if not row.reject_path:

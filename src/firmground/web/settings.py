@@ -43,6 +43,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "firmground.web.eyes.EyesMiddleware",
     "firmground.web.refusals.RefusalMiddleware",
 ]
 ROOT_URLCONF = "firmground.web.urls"

@@ -79,3 +79,8 @@ def draw(tmp_path: Path) -> Callable[..., Path]:
         return drawn.write(tmp_path / f"screening-{len(list(tmp_path.iterdir()))}")
 
     return draw
+
+
+@pytest.fixture(autouse=True)
+def _everywhere(everywhere: object) -> None:
+    """These tests are about what the room does; who may see and do it is told elsewhere."""

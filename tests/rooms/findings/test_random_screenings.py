@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from firmground.findings import actions, queries, tallies
 from firmground.findings.models import Finding, PlaceResult, Screening, StandardResult
+from firmground.officers.machine import machine
 from tests.rooms.findings.conftest import Drawn
 
 HOUSEHOLDS = ("53332310120100001", "53332310120200001", "53332310120200002", "53330110120000001", "62112110000100001")
@@ -52,11 +53,11 @@ def test_findings_and_counts_are_those_of_a_plain_model(folder: Path, screenings
         path = folder / f"{Finding.objects.count()}-{number}-{len(list(folder.iterdir()))}"
         Drawn(found, HOUSEHOLDS, STANDARDS, as_of=date(2020, 1, 31) + timedelta(days=number),
               held=tuple(sorted(drawn["held"])), counties=tuple(sorted(drawn["counties"]))).write(path)  # fmt: skip
-        taken = actions.take_in(folder=path, tasks=TASKS)
+        taken = actions.take_in(by=machine(), folder=path, tasks=TASKS)
         speaking = set(STANDARDS) - drawn["held"]
         if drawn["release"]:
             for standard in sorted(drawn["held"]):
-                actions.release(standard=standard, note="looked at")
+                actions.release(by=machine(), standard=standard, note="looked at")
             speaking = set(STANDARDS)
 
         before = dict(standing)

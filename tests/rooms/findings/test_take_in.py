@@ -10,6 +10,7 @@ from django.db.models import Model
 from firmground.common.errors import Refusal
 from firmground.findings import actions, queries
 from firmground.findings.models import Finding, HouseholdTally, PlaceResult, Screening, StandardResult
+from firmground.officers.machine import machine
 
 pytestmark = pytest.mark.django_db
 
@@ -35,11 +36,12 @@ def standing(screening: Screening) -> dict[str, str]:
 
 def test_a_finding_is_opened_stays_open_changes_and_is_closed(draw: Draw) -> None:
     grade_d = ("not_met", {"dwelling_grade": "D", "as_of": "2020-06-30"})
-    june = actions.take_in(folder=draw({(LI, "roof"): grade_d, (MEI, "roof"): grade_d}, ALL, as_of=JUNE))
+    june = actions.take_in(by=machine(), folder=draw({(LI, "roof"): grade_d, (MEI, "roof"): grade_d}, ALL, as_of=JUNE))
     assert (june.opened, june.changed, june.closed) == (2, 0, 0)
     assert standing(june.screening) == {LI: "opened", MEI: "opened"}
 
     july = actions.take_in(
+        by=machine(),
         folder=draw(
             {
                 (LI, "roof"): ("not_met", {"dwelling_grade": "C", "as_of": "2020-07-31"}),
@@ -48,12 +50,14 @@ def test_a_finding_is_opened_stays_open_changes_and_is_closed(draw: Draw) -> Non
             },
             ALL,
             as_of=JULY,
-        )
+        ),
     )
     assert (july.opened, july.changed, july.closed) == (1, 1, 0)
     assert standing(july.screening) == {LI: "changed", MEI: "still_open", TASHI: "opened"}
 
-    august = actions.take_in(folder=draw({(TASHI, "roof"): ("not_met", {"dwelling_grade": "D"})}, ALL, as_of=AUGUST))
+    august = actions.take_in(
+        by=machine(), folder=draw({(TASHI, "roof"): ("not_met", {"dwelling_grade": "D"})}, ALL, as_of=AUGUST)
+    )
     assert (august.opened, august.changed, august.closed) == (1, 0, 3), "unknown that turns out not met is a new one"
     assert sorted(queries.seen_from(august.screening).values_list("subject_id", "verdict", "status")) == [
         (TASHI, "not_met", "opened"), (TASHI, "unknown", "closed"), (LI, "not_met", "closed"),
@@ -70,9 +74,9 @@ def test_a_finding_is_opened_stays_open_changes_and_is_closed(draw: Draw) -> Non
 
 def test_taking_the_same_screening_in_twice_changes_nothing(draw: Draw) -> None:
     folder = draw({(LI, "roof"): ("not_met", {"dwelling_grade": "D"})}, ALL)
-    first = actions.take_in(folder=folder)
+    first = actions.take_in(by=machine(), folder=folder)
     before = rows()
-    again = actions.take_in(folder=folder)
+    again = actions.take_in(by=machine(), folder=folder)
     assert (first.new, again.new) == (True, False)
     assert again.screening == first.screening
     assert again.opened == 1
@@ -81,9 +85,9 @@ def test_taking_the_same_screening_in_twice_changes_nothing(draw: Draw) -> None:
 
 def test_every_place_from_the_village_to_the_nation_is_counted(draw: Draw) -> None:
     first = {(LI, "roof"): ("not_met", {}), (MEI, "roof"): ("unknown", {})}
-    actions.take_in(folder=draw(first, ALL, as_of=JUNE))
+    actions.take_in(by=machine(), folder=draw(first, ALL, as_of=JUNE))
     taken = actions.take_in(
-        folder=draw({(MEI, "roof"): ("not_met", {}), (TASHI, "roof"): ("not_met", {})}, ALL, as_of=JULY)
+        by=machine(), folder=draw({(MEI, "roof"): ("not_met", {}), (TASHI, "roof"): ("not_met", {})}, ALL, as_of=JULY)
     )
     counted = {
         row.place_code: (row.asked, row.met, row.not_met, row.unknown, row.opened, row.closed)
@@ -98,9 +102,11 @@ def test_every_place_from_the_village_to_the_nation_is_counted(draw: Draw) -> No
 
 
 def test_a_held_standard_is_silent_until_it_is_released(draw: Draw) -> None:
-    actions.take_in(folder=draw({(LI, "roof"): ("not_met", {"grade": "D"})}, ALL, ("roof", "water"), as_of=JUNE))
+    actions.take_in(
+        by=machine(), folder=draw({(LI, "roof"): ("not_met", {"grade": "D"})}, ALL, ("roof", "water"), as_of=JUNE)
+    )
     flood = {(who, "roof"): ("not_met", {"grade": None}) for who in ALL} | {(LI, "water"): ("not_met", {})}
-    july = actions.take_in(folder=draw(flood, ALL, ("roof", "water"), as_of=JULY, held=("roof",)))
+    july = actions.take_in(by=machine(), folder=draw(flood, ALL, ("roof", "water"), as_of=JULY, held=("roof",)))
     assert july.held == ("roof",)
     assert set(queries.seen_from(july.screening).values_list("standard", flat=True)) == {"water"}
     assert {row.standard for row in queries.counts(july.screening, ["", "533323"])} == {"water"}
@@ -108,48 +114,48 @@ def test_a_held_standard_is_silent_until_it_is_released(draw: Draw) -> None:
     assert Finding.objects.filter(standard="roof", closed_in=None).count() == 1, "what was open is left alone"
 
     with pytest.raises(Refusal, match=r"'water' is not held in the last screening\. Held are: roof"):
-        actions.release(standard="water", note="checked by telephone")
+        actions.release(by=machine(), standard="water", note="checked by telephone")
     with pytest.raises(Refusal, match="Say in the note"):
-        actions.release(standard="roof", note=" ")
-    released = actions.release(standard="roof", note="the flood of 12 July is real")
+        actions.release(by=machine(), standard="roof", note=" ")
+    released = actions.release(by=machine(), standard="roof", note="the flood of 12 July is real")
     assert (released.opened, released.changed, released.closed, released.held) == (2, 1, 0, ())
     assert queries.in_place(july.screening, "533323", standard="roof").count() == 2
     nation = queries.counts(july.screening, [""], ["roof"]).get()
     assert (nation.asked, nation.not_met, nation.opened, nation.closed) == (3, 3, 2, 0)
     assert queries.shown(july.screening).get(standard="roof").released_by_note == "the flood of 12 July is real"
     with pytest.raises(Refusal, match="Held are: none"):
-        actions.release(standard="roof", note="again")
+        actions.release(by=machine(), standard="roof", note="again")
 
 
 def test_what_is_open_in_a_county_that_was_not_screened_stays_open(draw: Draw) -> None:
     found = {(LI, "roof"): ("not_met", {}), (TASHI, "roof"): ("not_met", {})}
-    actions.take_in(folder=draw(found, ALL, as_of=JUNE))
-    july = actions.take_in(folder=draw({}, ALL, as_of=JULY, counties=("533301",)))
+    actions.take_in(by=machine(), folder=draw(found, ALL, as_of=JUNE))
+    july = actions.take_in(by=machine(), folder=draw({}, ALL, as_of=JULY, counties=("533301",)))
     assert july.closed == 1
     assert standing(july.screening) == {LI: "still_open", TASHI: "closed"}
 
 
 def test_a_standard_that_is_asked_no_more_is_closed(draw: Draw) -> None:
-    actions.take_in(folder=draw({(LI, "roof"): ("not_met", {})}, ALL, ("roof", "water"), as_of=JUNE))
-    july = actions.take_in(folder=draw({}, ALL, ("water",), as_of=JULY))
+    actions.take_in(by=machine(), folder=draw({(LI, "roof"): ("not_met", {})}, ALL, ("roof", "water"), as_of=JUNE))
+    july = actions.take_in(by=machine(), folder=draw({}, ALL, ("water",), as_of=JULY))
     assert standing(july.screening) == {LI: "closed"}
 
 
 def test_a_household_that_moved_is_found_anew_where_it_lives(draw: Draw) -> None:
     folder = draw({(LI, "roof"): ("not_met", {})}, ALL, as_of=JUNE)
-    actions.take_in(folder=folder)
+    actions.take_in(by=machine(), folder=folder)
     Finding.objects.update(place_code="533301101200")  # where it lived before
-    july = actions.take_in(folder=draw({(LI, "roof"): ("not_met", {})}, ALL, as_of=JULY))
+    july = actions.take_in(by=machine(), folder=draw({(LI, "roof"): ("not_met", {})}, ALL, as_of=JULY))
     assert (july.opened, july.closed) == (1, 1)
     counts = queries.counts(july.screening, ["533301", "533323"])
     assert {row.place_code: (row.opened, row.closed) for row in counts} == {"533301": (0, 1), "533323": (1, 0)}
 
 
 def test_an_older_screening_is_refused(draw: Draw) -> None:
-    actions.take_in(folder=draw({}, ALL, as_of=JULY))
+    actions.take_in(by=machine(), folder=draw({}, ALL, as_of=JULY))
     before = rows()
     with pytest.raises(Refusal, match="Findings are compared forward in time"):
-        actions.take_in(folder=draw({}, ALL, as_of=JUNE))
+        actions.take_in(by=machine(), folder=draw({}, ALL, as_of=JUNE))
     assert rows() == before
 
 
@@ -158,26 +164,28 @@ def test_a_damaged_screening_is_refused_and_nothing_is_half_in(draw: Draw, damag
     folder = draw({(LI, "roof"): ("not_met", {})}, ALL)
     (folder / damage).write_bytes(b"{ half a file")
     with pytest.raises(Refusal, match=r"[Ss]creen (the snapshot )?again"):
-        actions.take_in(folder=folder)
+        actions.take_in(by=machine(), folder=folder)
     assert not any(rows().values())
 
 
 def test_findings_that_got_lost_are_not_taken_for_households_that_were_helped(draw: Draw) -> None:
-    actions.take_in(folder=draw({(LI, "roof"): ("not_met", {})}, ALL, as_of=JUNE))
+    actions.take_in(by=machine(), folder=draw({(LI, "roof"): ("not_met", {})}, ALL, as_of=JUNE))
     folder = draw({(LI, "roof"): ("not_met", {})}, ALL, as_of=JULY)
     (folder / "findings/county=533323/household.parquet").unlink()
     with pytest.raises(Refusal, match="the findings, the summary and the totals of roof do not agree"):
-        actions.take_in(folder=folder)
+        actions.take_in(by=machine(), folder=folder)
     assert Screening.objects.count() == 1
 
 
 def test_a_folder_that_holds_no_screening_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="holds no finished screening"):
-        actions.take_in(folder=tmp_path)
+        actions.take_in(by=machine(), folder=tmp_path)
 
 
 def test_a_board_of_any_size_is_one_query(draw: Draw, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
-    taken = actions.take_in(folder=draw({(LI, "roof"): ("not_met", {})}, ALL, ("roof", "water", "school")))
+    taken = actions.take_in(
+        by=machine(), folder=draw({(LI, "roof"): ("not_met", {})}, ALL, ("roof", "water", "school"))
+    )
     with django_assert_num_queries(1):
         assert len(queries.counts(taken.screening, ["533323", "533301", ""])) == 9
     with django_assert_num_queries(1):

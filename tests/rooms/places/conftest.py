@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from firmground.officers.machine import machine
 from firmground.places import actions
 
 CORNER = """\
@@ -27,5 +28,10 @@ def corner(db: None, tmp_path: Path) -> Path:
     """Those places, loaded. Returns the file."""
     file = tmp_path / "places.csv"
     file.write_text(CORNER, encoding="utf-8")
-    actions.load(file=file)
+    actions.load(file=file, by=machine())
     return file
+
+
+@pytest.fixture(autouse=True)
+def _everywhere(everywhere: object) -> None:
+    """These tests are about what the room does; who may see and do it is told elsewhere."""

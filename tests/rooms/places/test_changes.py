@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from firmground.common.errors import Refusal
+from firmground.officers.machine import machine
 from firmground.places import changes, queries
 from firmground.places.models import Place, PlaceChange
 
@@ -48,7 +49,7 @@ def take_in(tmp_path: Path):  # type: ignore[no-untyped-def]
     def take_in(text: str) -> changes.Taken:
         file = tmp_path / "changes.toml"
         file.write_text(text, encoding="utf-8")
-        return changes.take_in(file=file)
+        return changes.take_in(file=file, by=machine())
 
     return take_in
 

@@ -7,6 +7,7 @@ import pytest
 
 from firmground.common.errors import Refusal
 from firmground.common.home import CATALOGUE
+from firmground.officers.machine import machine
 from firmground.places import actions, queries
 from firmground.places.models import Listing, Place
 from firmground.places.names import romanised
@@ -14,8 +15,8 @@ from firmground.places.names import romanised
 
 @pytest.mark.django_db
 def test_the_catalogue_holds_the_country_and_the_52_listed_counties() -> None:
-    loaded = actions.load(file=CATALOGUE / "places.csv")
-    actions.load_listing(file=CATALOGUE / "listed_counties.csv")
+    loaded = actions.load(file=CATALOGUE / "places.csv", by=machine())
+    actions.load_listing(file=CATALOGUE / "listed_counties.csv", by=machine())
     assert loaded == actions.Loaded(rows=17_614, new=17_614, corrected=0)
     counts = {level: Place.objects.filter(level=level).count() for level in ("province", "prefecture", "county")}
     assert counts == {"province": 31, "prefecture": 342, "county": 2994}
@@ -38,9 +39,9 @@ def test_a_path_leads_from_the_province_to_the_village() -> None:
 
 
 def test_loading_again_changes_nothing_and_a_corrected_name_is_taken(corner: Path) -> None:
-    assert actions.load(file=corner) == actions.Loaded(rows=11, new=0, corrected=0)
+    assert actions.load(file=corner, by=machine()) == actions.Loaded(rows=11, new=0, corrected=0)
     corner.write_text(corner.read_text(encoding="utf-8").replace("上帕镇,", "上帕镇,Shangpa"), encoding="utf-8")
-    assert actions.load(file=corner) == actions.Loaded(rows=11, new=0, corrected=1)
+    assert actions.load(file=corner, by=machine()) == actions.Loaded(rows=11, new=0, corrected=1)
     assert queries.place("533323101").name("en") == "Shangpa"
     assert queries.place("533323101").name("zh") == "上帕镇"
 
@@ -61,7 +62,7 @@ def test_a_wrong_row_is_named_and_nothing_is_loaded(corner: Path, row: str, says
     before = Place.objects.count()
     corner.write_text(corner.read_text(encoding="utf-8") + row + "\n", encoding="utf-8")
     with pytest.raises(Refusal) as refusal:
-        actions.load(file=corner)
+        actions.load(file=corner, by=machine())
     assert says in str(refusal.value)
     assert Place.objects.count() == before
 
@@ -71,7 +72,7 @@ def test_a_listing_needs_its_place_its_ground_and_its_act(tmp_path: Path) -> Non
     file = tmp_path / "listing.csv"
     file.write_text("code,listed_on,basis,act\n533388,2020-02-11,hunch,\n533323,soon,not_exited,x\n", encoding="utf-8")
     with pytest.raises(Refusal) as refusal:
-        actions.load_listing(file=file)
+        actions.load_listing(file=file, by=machine())
     for says in ("line 2: no place has the code '533388'", "basis 'hunch'", "the act is missing", "line 3: listed_on"):
         assert says in str(refusal.value)
     assert not Listing.objects.exists()

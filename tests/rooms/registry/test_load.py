@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from python_calamine import load_workbook
 
 from firmground.common.errors import Refusal
+from firmground.officers.machine import machine
 from firmground.registry import actions
 from firmground.registry.actions import Report
 from firmground.registry.load import rejects
@@ -160,7 +161,7 @@ def test_every_attempt_is_on_record_with_its_counts(country: None, tmp_path: Pat
     assert (refused.outcome, refused.rows_read, refused.rows_refused, refused.rows_new) == ("refused", 4, 1, 0)
     assert (taken.outcome, taken.rows_read, taken.rows_refused, taken.rows_new) == ("taken", 4, 1, 3)
     assert taken.reject_file == "h.refused.csv"
-    assert taken.by == "Officer Mei"
+    assert taken.by == "firmground"
     assert taken.counties == [ZHAO[:6], OLD_LI[:6]]
 
 
@@ -182,14 +183,14 @@ def test_nothing_is_taken_when_the_refused_rows_cannot_be_handed_back(country: N
 def test_of_several_files_those_of_households_go_first(country: None, tmp_path: Path) -> None:
     members = csv_file(tmp_path / "a.csv", [["户编号", "人口编号", "姓名", "性别"], [OLD_LI, "a1", "李老四", "男"]])
     households = csv_file(tmp_path / "b.csv", HOUSEHOLDS)
-    done = list(actions.load_all(files=[members, households], by="Officer Mei"))
+    done = list(actions.load_all(files=[members, households], by=machine()))
     assert [file.name for file, _ in done] == ["b.csv", "a.csv"]
     assert all(isinstance(report, Report) and report.taken for _, report in done)
 
 
 def test_a_file_that_is_refused_stops_no_other(country: None, tmp_path: Path) -> None:
     nonsense = csv_file(tmp_path / "a.csv", [["甲", "乙"], ["1", "2"]])
-    done = dict(actions.load_all(files=[nonsense, csv_file(tmp_path / "b.csv", HOUSEHOLDS)], by="Officer Mei"))
+    done = dict(actions.load_all(files=[nonsense, csv_file(tmp_path / "b.csv", HOUSEHOLDS)], by=machine()))
     assert isinstance(done[nonsense], Refusal)
     assert Household.objects.count() == 3
 
@@ -237,6 +238,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from django.db import connection
+from firmground.officers.machine import everywhere
 from firmground.registry import actions
 from firmground.registry.load import taking
 
@@ -248,7 +250,8 @@ def put_and_wait(self, load, now):
     return done
 taking.Staged.put = put_and_wait
 connection.settings_dict["NAME"] = {name!r}
-actions.load(file=Path({file!r}), by="Officer Mei")
+with everywhere() as by:
+    actions.load(file=Path({file!r}), by=by)
 """
 
 
@@ -260,7 +263,7 @@ def committed_country(transactional_db: None, tmp_path: Path) -> None:
 
     file = tmp_path / "places.csv"
     file.write_text(COUNTRY, encoding="utf-8")
-    places.load(file=file)
+    places.load(file=file, by=machine())
 
 
 def test_killed_in_the_middle_nothing_is_in(committed_country: None, tmp_path: Path) -> None:
@@ -296,8 +299,9 @@ def test_two_loads_at_once_give_what_one_after_the_other_would(committed_country
     script = (
         "import django; django.setup()\nfrom django.db import connection\n"
         f"connection.settings_dict['NAME'] = {settings.DATABASES['default']['NAME']!r}\n"
-        "from pathlib import Path\nfrom firmground.registry import actions\n"
-        f"print(actions.load(file=Path({str(file)!r}), by='x').tables[0].new)"
+        "from pathlib import Path\nfrom firmground.officers.machine import everywhere\n"
+        "from firmground.registry import actions\nwith everywhere() as by:\n"
+        f"    print(actions.load(file=Path({str(file)!r}), by=by).tables[0].new)"
     )
     both = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) for _ in range(2)]
     assert sorted(int(process.communicate()[0]) for process in both) == [0, 3]

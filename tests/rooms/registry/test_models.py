@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, connection, models
+from django.db import DatabaseError, IntegrityError, connection, models
 from django.utils import timezone
 
 from firmground.registry.columns import base_facts
@@ -73,7 +73,7 @@ def test_a_household_has_one_open_row(load: Load) -> None:
 
 @pytest.mark.parametrize("village", ["533323", "", None])
 def test_every_row_is_in_a_village(load: Load, village: str | None) -> None:
-    with pytest.raises(IntegrityError):
+    with pytest.raises(DatabaseError):
         household(load, village_code=village)
 
 
@@ -100,5 +100,5 @@ def test_a_row_is_held_from_the_day_its_facts_name(load: Load) -> None:
 def test_rows_of_a_county_are_found_by_an_index(load: Load) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("EXPLAIN SELECT * FROM registry_member WHERE village_code LIKE '533323%'")
+        cursor.execute("EXPLAIN SELECT * FROM registry_member WHERE village_code ^@ '533323'")
         assert "member_by_place" in str(cursor.fetchall())

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Snapshot
+from firmground.officers.machine import machine
 from firmground.places import actions as places
 from firmground.registry import snapshot
 from firmground.registry.columns import base_facts
@@ -29,7 +30,7 @@ def sent(tmp_path: Path) -> Callable[..., None]:
     """Loads rows, headings first; the country and three households are there."""
     file = tmp_path / "places.csv"
     file.write_text(COUNTRY, encoding="utf-8")
-    places.load(file=file)
+    places.load(file=file, by=machine())
     numbered = iter(range(100))
 
     def send(*rows: list[Any]) -> None:

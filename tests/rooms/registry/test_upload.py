@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from firmground.officers.machine import machine
 from firmground.registry import actions, views
 from firmground.registry.models import Household, Upload
 from tests.rooms.registry.conftest import HOUSEHOLDS, MUGUJIA, OLD_LI, SHANGPA, csv_file
@@ -96,7 +97,7 @@ def test_a_file_that_is_too_large_is_refused(client: Client, db: None, monkeypat
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "..", ".hidden", "a/b\\c.csv", "名单；rm -rf.csv", "x" * 300])
 def test_a_files_name_leads_nowhere(home: Path, db: None, name: str) -> None:
-    upload = actions.hand_in(name=name, content=[b"x"], by="somebody")
+    upload = actions.hand_in(name=name, content=[b"x"], by=machine())
     assert (home / upload.path).resolve().is_relative_to(home / "uploads" / str(upload.pk))
     assert (home / upload.path).read_bytes() == b"x"
 
@@ -131,7 +132,7 @@ def test_the_worker_loads_what_is_queued(client: Client, tmp_path: Path) -> None
 
     file = tmp_path / "places.csv"
     file.write_text(COUNTRY, encoding="utf-8")
-    places.load(file=file)
+    places.load(file=file, by=machine())
     upload = hand_in(client, tmp_path, [HOUSEHOLDS[0], [OLD_LI, MUGUJIA, "李老四", "脱贫户"]])
     call_command("procrastinate", "worker", "--one-shot", verbosity=0)
     assert Upload.objects.get(pk=upload.pk).status == "done"

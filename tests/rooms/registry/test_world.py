@@ -11,6 +11,7 @@ from django.conf import settings
 
 from firmground.cli.world import world
 from firmground.engines.snapshot import Snapshot
+from firmground.officers.machine import machine
 from firmground.places import actions as places
 from firmground.registry import actions, snapshot
 from firmground.registry.actions import Report
@@ -28,11 +29,11 @@ def make(folder: Path, form: str) -> Path:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_the_registers_hold_the_world_that_the_files_tell_of(tmp_path: Path, form: str) -> None:
-    places.load(file=Path(settings.FIRMGROUND_CATALOGUE) / "places.csv")
+    places.load(file=Path(settings.FIRMGROUND_CATALOGUE) / "places.csv", by=machine())
     sent = make(tmp_path / "sent", form)
     files = sorted((sent / COUNTY).iterdir())
     refused = set()
-    for file, report in actions.load_all(files=files, by="Officer Mei", accept_good=True):
+    for file, report in actions.load_all(files=files, by=machine(), accept_good=True):
         assert isinstance(report, Report), report
         refused |= {(file.name, row.cells) for row in report.refused}
     doomed = pa.concat_tables([pq.read_table(file) for file in (sent / "truth").glob("refused-*.parquet")]).to_pylist()

@@ -1,7 +1,7 @@
 """Telling the database who acts, recording by hand, and reading the history of a record."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,13 +41,13 @@ def told(name: str, value: str, *, using: str = "default") -> Iterator[None]:
             wire.execute("SELECT set_config(%s, %s, false)", [name, before])
 
 
-def record(subject: models.Model | None, place_code: str, *, refused: bool = False, **details: Any) -> None:
+def record(subject: models.Model | None, place_code: str, details: Mapping[str, Any], refused: bool = False) -> None:
     """Add an event to the trail: of the record it is about (none: of the place alone)."""
     table, key = (subject._meta.db_table, str(subject.pk)) if subject is not None else ("", "")
     with connections["default"].cursor() as cursor:
         cursor.execute(
             "SELECT audit_event(%s, %s, %s, %s, %s)",
-            [refused, table, key, place_code, json.dumps(details, cls=DjangoJSONEncoder, ensure_ascii=False)],
+            [refused, table, key, place_code, json.dumps(dict(details), cls=DjangoJSONEncoder, ensure_ascii=False)],
         )
 
 

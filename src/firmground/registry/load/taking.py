@@ -110,6 +110,11 @@ class Staged:
         )
         if self.model is Household:
             yield (
+                "NOT s.village_code ^@ ANY (firmground_territories())",
+                "s.village_code",
+                gettext("the village %(named)s lies outside the territory of your office"),
+            )
+            yield (
                 f"NOT EXISTS (SELECT FROM {_of(Place)} p WHERE p.code = s.village_code AND p.level = 'village')",
                 "s.village_code",
                 gettext("no village has the code %(named)s"),

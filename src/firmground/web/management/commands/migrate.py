@@ -6,14 +6,19 @@ from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 from django.db import connections
 
+from firmground.common.audit.trail import acting
+from firmground.officers.models import Role
+from firmground.officers.territory import EVERYWHERE, seeing
+
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role};
-REVOKE INSERT, UPDATE, DELETE ON audit_entry, audit_seal FROM {role};
 """
+# The trail is written by its triggers alone.
+TRAIL = "REVOKE INSERT, UPDATE, DELETE ON audit_entry, audit_seal FROM {role}"
 
 
 class Command(migrate.Command):
@@ -22,9 +27,14 @@ class Command(migrate.Command):
         parser.set_defaults(database="owner")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        super().handle(*args, **options)
-        owner, application = connections[options["database"]], connections["default"]
+        using = options["database"]
+        installing = acting(officer=None, office=None, role=Role.ADMINISTRATOR, verb="migrate", using=using)
+        with seeing(EVERYWHERE, using=using), installing:  # row-level security binds the owner, too
+            super().handle(*args, **options)
+        owner, application = connections[using], connections["default"]
         role = application.settings_dict["USER"]
         if role != owner.settings_dict["USER"]:
             with owner.cursor() as cursor:
                 cursor.execute(GRANTS.format(role=owner.ops.quote_name(role)))
+                if "audit_entry" in owner.introspection.table_names(cursor):
+                    cursor.execute(TRAIL.format(role=owner.ops.quote_name(role)))
