@@ -111,7 +111,7 @@ def test_a_keyboard_is_enough(reader):
     "address",
     [
         "/places/", "/places/45/", "/findings/", "/findings/?verdict=unknown", "/findings/?change=closed",
-        "/standards/", "/standards/income_above_monitor_line/", "/search/?q=融水", "/search/?q=nobody", "/help/",
+        "/standards/", "/standards/income_above_monitor_line/", "/search/?q=融水", "/search/?q=nobody", "/search/", "/help/",
         "/loads/", "/nowhere/", "/findings/?verdict=perhaps",
     ],
 )  # fmt: skip
@@ -119,6 +119,17 @@ def test_every_other_page_is_sound_too(reader, address, language, width):
     page = reader(language=language, width=width)
     page.goto(address)
     is_sound(page, language)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_whole_board_fits_on_a_printed_page(reader, language):
+    page = reader(language=language, width=1040)  # A4 across, at 96 dots an inch
+    page.emulate_media(media="print")
+    table = page.locator("#counties")
+    assert table.evaluate("e => e.scrollWidth <= e.clientWidth")
+    for hidden in ("nav[aria-label]", "form[role=search]"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    expect(page.locator(".invented")).to_be_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no_script"])

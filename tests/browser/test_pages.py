@@ -99,7 +99,8 @@ def test_a_standard_is_told_in_the_language_of_its_reader(registers, language, o
     standard = declared.catalogue().standards["income_above_monitor_line"]
     rows = declared.catalogue().parameters["monitor_line"].values
     examples = [example.says for example in standard.examples]
-    for words in (standard.title, standard.law, standard.why, *examples, *(row.law for row in rows)):
+    rule = {"en": "Net income per head of the last 12 months ≥ Monitoring line", "zh": "近12个月人均纯收入 ≥ 防返贫监测线"}
+    for words in (rule, standard.title, standard.law, standard.why, *examples, *(row.law for row in rows)):
         assert escape(words[language]) in page
         assert escape(words[other]) not in page
     offices = {"en": "monitoring desk; county audit office", "zh": "监测办; 县审计局"}
@@ -124,6 +125,25 @@ def test_an_export_holds_the_rows_of_the_page(client):
     assert len(rows) == page.context["page"].paginator.count
     assert {row["verdict"] for row in rows} == {"not_met"}
     assert export["Content-Disposition"].startswith("attachment")
+
+
+def test_an_identity_number_is_looked_for_without_standing_in_an_address(client):
+    member = Member.objects.filter(OPEN).exclude(id_number=None).order_by("member_id").first()
+    assert member is not None
+    found = client.post("/search/", {"q": member.id_number})
+    assert (found.status_code, found["Location"]) == (302, f"/households/{member.household_id}/")
+    mistyped = client.post("/search/", {"q": member.id_number[:-3] + "000"})
+    assert mistyped.status_code == 200
+    assert "No household has a member with this identity number." in mistyped.content.decode()
+    in_address = client.get("/search/", {"q": member.id_number})
+    assert in_address.status_code == 400
+    assert member.household_id not in in_address.content.decode()
+
+
+def test_a_name_is_looked_for_at_an_address_that_can_be_kept(client):
+    found = client.post("/search/", {"q": "  融水 "}, follow=True)
+    assert found.redirect_chain == [("/search/?q=%E8%9E%8D%E6%B0%B4", 302)]
+    assert "Rongshui" in found.content.decode()
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1+1"])

@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 
 from firmground.engines.standards.catalogue import Catalogue, load
 from firmground.engines.standards.declared import Fact
-from firmground.engines.standards.wording import derivation, in_unit, unit_in
+from firmground.engines.standards.tree import Node
+from firmground.engines.standards.wording import Wording, derivation, in_unit, unit_in, unit_of_fact
 
 
 def catalogue() -> Catalogue:
@@ -66,6 +67,13 @@ def measured(value: Any, unit_: str, language: str) -> str:
     return shown(value, language)
 
 
+def valued(fact: Fact, value: Any, language: str) -> str:
+    """A fact's value: in words where it has them, else with its unit."""
+    if fact.values and value is not None:
+        return word(f"{fact.table}.{fact.name}", value, language)
+    return measured(value, unit_of_fact(fact), language)
+
+
 def unit(text: str, language: str) -> str:
     """A unit as the reader writes it."""
     return unit_in(catalogue(), text, language)
@@ -79,6 +87,11 @@ def office(name: str, language: str) -> str:
 def how_known(fact: Fact, language: str) -> str:
     """How a fact is worked out, in words; "" for one that is recorded."""
     return derivation(catalogue(), fact, language)
+
+
+def in_words(rule: Node, about: str, language: str) -> str:
+    """A condition on the facts of a table, in words."""
+    return Wording(catalogue(), catalogue().tables[about], language).described(rule, True)
 
 
 def _last_change(folder: Path) -> int:

@@ -166,7 +166,7 @@ def _refuse_double(headings: Sequence[Heading], where: str) -> None:
                 raise Refusal(
                     gettext(
                         "%(where)s: %(first)s and %(place)s both mean %(column)s. Remove one, or name it "
-                        "with --ignore-column."
+                        "among the columns to leave out (--ignore-column)."
                     )
                     % {"where": where, "first": first.place, "place": heading.place, "column": heading.column.shown}
                 )

@@ -100,7 +100,7 @@ def prepare(
             raise Refusal(
                 gettext(
                     "%(where)s: %(table)s has no such columns: %(unknown)s. Correct the headings, or "
-                    "leave the columns out with --ignore-column."
+                    "name them among the columns to leave out (--ignore-column)."
                 )
                 % {"where": where, "table": found.table.shown, "unknown": ", ".join(unknown)}
             )

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from firmground.engines.standards.wording import unit_of_fact
 from firmground.findings import queries
 from firmground.findings.models import Finding
 from firmground.places.models import Place
@@ -112,10 +111,8 @@ def _read(now: Now, table: str, name: str, value: Any) -> tuple[str, str]:
     if parameter is not None:
         return parameter.title.get(language) or name, declared.measured(value, parameter.unit, language)
     fact = now.catalogue.tables[table].facts.get(name)
-    written = declared.word(f"{table}.{name}", value, language) if fact and fact.values and value is not None else ""
-    return declared.label(f"{table}.{name}", language), written or declared.measured(
-        value, unit_of_fact(fact) if fact else "", language
-    )
+    written = declared.valued(fact, value, language) if fact else declared.shown(value, language)
+    return declared.label(f"{table}.{name}", language), written
 
 
 def _elsewhere(code: str) -> dict[str, str] | None:

@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from firmground.engines.declarations import in_language
 from firmground.engines.standards.catalogue import Catalogue
 from firmground.engines.standards.declared import Fact, Standard
 from firmground.engines.standards.wording import unit_of_fact
@@ -55,13 +56,15 @@ def standard(request: HttpRequest, name: str) -> HttpResponseBase:
             "author": declared.office(wanted.author, spoken()),
             "checker": declared.office(wanted.checker, spoken()),
             "everyone": gettext("everyone"),
+            "asked_of": declared.in_words(wanted.asked_of, wanted.about, spoken()) if wanted.asked_of else "",
+            "met_when": declared.in_words(wanted.rule, wanted.about, spoken()),
             "held": name in now.held,
             "result": now.results.get(name),
             "facts": [_fact_row(known[n]) for n in names if n in known],
             "parameters": rows,
             "any_unconfirmed": not all(row["confirmed"] for row in rows),
             "examples": [
-                {"says": e.says, "given": _given(e.given), "as_of": e.as_of, "verdict": e.verdict}
+                {"says": e.says, "given": _given(now, wanted.about, e.given), "as_of": e.as_of, "verdict": e.verdict}
                 for e in wanted.examples
             ],
             "parameter_names": answer.choices,
@@ -135,21 +138,22 @@ def _parameter_rows(catalogue: Catalogue, names: list[str]) -> list[dict[str, An
     ]
 
 
-def _given(given: Mapping[str, Any]) -> str:
-    """What an example states, as its author wrote it."""
-    return "; ".join(f"{name} = {_written(value)}" for name, value in given.items()) or gettext("nothing is known")
+def _given(now: Now, table: str, given: Mapping[str, Any]) -> str:
+    """What an example states, in the reader's words."""
+    return "; ".join(_stated(now, table, name, value) for name, value in given.items()) or gettext("nothing is known")
 
 
-def _written(value: Any) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case list():
-            return ", ".join(_written(each) for each in value) or "[]"
-        case Mapping():
-            return "{ " + ", ".join(f"{name} = {_written(each)}" for name, each in value.items()) + " }"
-        case _:
-            return str(value)
+def _stated(now: Now, table: str, name: str, value: Any) -> str:
+    """One fact of an example and its value; or related rows, one after the other."""
+    known = now.catalogue.tables[table].facts.get(name)
+    if known is not None:
+        return f"{declared.label(f'{table}.{name}', spoken())} = {declared.valued(known, value, spoken())}"
+    related = now.catalogue.tables.get(name)
+    rows = value if isinstance(value, list) else [value]
+    if related is None:
+        return f"{name} = {declared.shown(value, spoken())}"
+    told = ["; ".join(_stated(now, name, *each) for each in row.items()) or "–" for row in rows]
+    return f"{in_language(related.label, spoken()) or name}: {', '.join(f'({row})' for row in told) or '–'}"
 
 
 def _counties(now: Now, name: str) -> list[dict[str, Any]]:
