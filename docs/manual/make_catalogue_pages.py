@@ -30,7 +30,8 @@ def page(catalogue: Catalogue) -> str:
 
 
 def _lines(catalogue: Catalogue) -> Iterator[str]:
-    standards = catalogue.standards.values()
+    standards = [standard for standard in catalogue.standards.values() if standard.screened]
+    gates = [standard for standard in catalogue.standards.values() if not standard.screened]
     examples = sum(len(standard.examples) for standard in standards)
     unconfirmed = sum(not all(row.confirmed for row in p.values) for p in catalogue.parameters.values())
     yield "# The catalogue: standards and thresholds"
@@ -50,6 +51,12 @@ def _lines(catalogue: Catalogue) -> Iterator[str]:
             for standard in of_task:
                 yield from _standard(standard)
     yield ""
+    yield "## Gates"
+    yield ""
+    yield "Asked of one household when a step of a procedure needs it ([procedures.md](procedures.md)), never screened."
+    for standard in gates:
+        yield from _standard(standard)
+    yield ""
     yield "## Thresholds"
     yield ""
     yield "| threshold | from | to | place | value | law |"
@@ -64,7 +71,10 @@ def _standard(standard: Standard) -> Iterator[str]:
     yield ""
     until = f" to {standard.holds_to}" if standard.holds_to else ""
     yield f"`{standard.id}` · about a {standard.about} · from {standard.holds_from}{until} ·"
-    yield f"the {standard.owner} answers within {standard.answer_within_days} days"
+    if standard.screened:
+        yield f"the {standard.owner} answers within {standard.answer_within_days} days"
+    else:
+        yield f"the {standard.owner} answers for it"
     yield ""
     if standard.among:
         yield f"* Asked when: `{_on_one_line(standard.among)}`"

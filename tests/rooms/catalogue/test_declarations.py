@@ -38,8 +38,10 @@ def test_every_standard_is_signed_by_two_and_comes_up_for_review(catalogue: Cata
         assert len({standard.author, standard.checker, ""}) == 3, standard.id
         assert standard.review_by is not None, standard.id
         assert standard.review_by > date.today(), standard.id
-        assert all([standard.owner, standard.answer_within_days]), standard.id
-        assert standard.plausible_share_failing is not None, standard.id
+        assert standard.owner, standard.id
+        if standard.screened:
+            assert standard.answer_within_days, standard.id
+            assert standard.plausible_share_failing is not None, standard.id
         assert standard.task in range(1, 11), standard.id
 
 

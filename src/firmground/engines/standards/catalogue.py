@@ -177,6 +177,7 @@ def check(folder: Path | str) -> Checked:
     catalogue = Catalogue(tables, parameters, {}, "")
     standards: dict[str, Standard] = {}
     ids: list[str] = []
+    procedures = {path.stem for path in _toml_files(folder / "procedures")}
     for path in _toml_files(folder / "standards"):
         ids.append(path.stem)
         own: list[Refused] = []
@@ -188,6 +189,10 @@ def check(folder: Path | str) -> Checked:
                 prove(standard, catalogue, own)
             if standard is not None and not own:
                 standards[standard.id] = standard
+                if procedures and standard.procedure and standard.procedure not in procedures:
+                    there = ", ".join(sorted(procedures))
+                    said_of_it = f"'{standard.procedure}' is not in procedures/; there are {there}"
+                    notes.append(Refused(f"standards/{path.name}", "procedure", said_of_it))
         refusals += own
     if not ids:
         notes.append(Refused("standards/", "", "holds no standard"))

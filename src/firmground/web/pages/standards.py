@@ -23,7 +23,7 @@ from firmground.web.pages.what_if import as_file, what_if
 
 def standards(request: HttpRequest) -> HttpResponse:
     now = Now.read()
-    rows = [_row(now, standard) for standard in now.catalogue.standards.values()]
+    rows = [_row(now, standard) for standard in now.catalogue.standards.values() if standard.screened]
     groups = [
         {"task": task, "rows": sorted((r for r in rows if r["task"] == task), key=lambda r: str(r["title"]))}
         for task in sorted({row["task"] for row in rows}, key=lambda task: (task not in TASKS, task))
