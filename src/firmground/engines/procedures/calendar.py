@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal as OneOf
 
@@ -12,6 +12,8 @@ Counting = OneOf["calendar", "working"]
 COUNTINGS: tuple[Counting, ...] = ("calendar", "working")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ONE_DAY = timedelta(days=1)
+LONGEST_HOLIDAY = 366
+"""Days; a longer one is a slip in a year."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ def read_calendar(folder: Path, refusals: list[Refused]) -> Calendar:
     for weekday in weekdays:
         if weekday not in WEEKDAYS:
             reader.refuse("free_weekdays", f"'{weekday}' is not a weekday; write {', '.join(WEEKDAYS)}")
+    if set(WEEKDAYS) <= set(weekdays):
+        reader.refuse("free_weekdays", "leaves no day to work on")
     free: dict[date, str] = {}
     for name, said in reader.tables("holiday"):
         row = Reader("calendar.toml", said, refusals, inside=name)
@@ -62,9 +66,13 @@ def read_calendar(folder: Path, refusals: list[Refused]) -> Calendar:
         row.done()
         if first and last and last < first:
             row.refuse("to", f"{last} is before {first}")
+        elif first and last and (last - first).days >= LONGEST_HOLIDAY:
+            row.refuse("to", f"{last} is more than {LONGEST_HOLIDAY} days after {first}")
         elif first and last:
             free |= {first + timedelta(days=n): title.get("en", "") for n in range((last - first).days + 1)}
     worked = reader.list_of("worked", date, what="a list of dates, as [2020-01-19]")
+    if any(isinstance(day, datetime) for day in worked):
+        reader.refuse("worked", "must be dates without a time, as [2020-01-19]")
     reader.done()
     named = frozenset(WEEKDAYS.index(weekday) for weekday in weekdays if weekday in WEEKDAYS)
     return Calendar(named if "free_weekdays" in reader.said else Calendar().free_weekdays, free, frozenset(worked))

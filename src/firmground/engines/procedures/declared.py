@@ -17,6 +17,10 @@ from firmground.common.errors import Refusal, SomeRefused
 from firmground.engines.declarations import IDENTIFIER, Reader, Refused, in_language, read_toml
 from firmground.engines.procedures.calendar import COUNTINGS, Calendar, Counting, read_calendar
 
+NOT_A_NAME = "'{}' is not a name; write it with letters, digits and _"
+KINDS_OF_NEED = ("form", "holds")
+"""`form:name` is a form filled in, `holds:name` a standard that is met at that moment; what has no kind is shown."""
+
 
 @dataclass(frozen=True)
 class Publicity:
@@ -182,31 +186,30 @@ def load_procedures(folder: Path | str) -> CheckedProcedures:
 
 def check_procedures(folder: Path | str) -> CheckedProcedures:
     """Read and check procedures/ and calendar.toml of a catalogue; never raises for what is written in them."""
-    from firmground.engines.procedures.proof import prove  # which reads the declarations made here
+    from firmground.engines.procedures.proof import Others, prove  # which read the declarations made here
 
     checked = CheckedProcedures(Path(folder))
     checked.calendar = read_calendar(checked.folder, checked.refusals)
     checked.words = _words_for_all(checked.folder, checked.refusals)
-    notices = _names(checked.folder / "notices")
-    for path in sorted((checked.folder / "procedures").glob("*.toml")):
-        checked.ids.append(path.stem)
+    files = sorted((checked.folder / "procedures").glob("*.toml"))
+    checked.ids = [path.stem for path in files]
+    others = Others(
+        procedures=frozenset(checked.ids),
+        notices=_names(checked.folder / "notices"),
+        forms=_names(checked.folder / "forms"),
+        standards=_names(checked.folder / "standards"),
+    )
+    for path in files:
         own: list[Refused] = []
         content = read_toml(path, f"procedures/{path.name}", own)
         if content is not None:
             procedure = read_procedure(path.stem, content, own, checked.words)
             if procedure is not None and not own:
-                prove(procedure, notices, own)
+                prove(procedure, others, own)
             if procedure is not None and not own:
                 checked.procedures[procedure.id] = procedure
                 checked.said[procedure.id] = content
         checked.refusals += own
-    for procedure in checked.procedures.values():
-        for step in procedure.steps.values():
-            for outcome, consequence in step.then.items():
-                if consequence.opens and consequence.opens not in checked.ids:
-                    key = f"step {step.id}.then.{outcome}.opens"
-                    said = f"'{consequence.opens}' is not a procedure here; there are {', '.join(checked.ids)}"
-                    checked.refusals.append(Refused(f"procedures/{procedure.id}.toml", key, said))
     return checked
 
 
@@ -225,7 +228,7 @@ def read_procedure(
     procedure = Procedure(
         id=id_,
         title=reader.words("title", required=True),
-        about=reader.text("about", required=True, what='what it is about, as "household"'),
+        about=_name(reader, "about", required=True, what='what it is about, as "household"'),
         law=reader.words("law", required=True),
         why=reader.words("why"),
         whole_within_days=_days(reader, "whole_within_days"),
@@ -233,7 +236,7 @@ def read_procedure(
         opened_by=dict(_opened_by(reader)),
         outcomes=tuple(_names_in(reader, "outcomes", required=True)),
         steps=dict(_steps(reader, counting)),
-        words={**(words or {}), **dict(_words(reader))},
+        words={**(words or {}), **dict(_words(reader, "words"))},
         digest=digest_of(said),
     )
     reader.done()
@@ -267,9 +270,7 @@ def _steps(reader: Reader, counting: Counting) -> Iterator[tuple[str, Step]]:
     seen: set[str] = set()
     for place, said in reader.tables("step"):
         row = Reader(reader.file, said, reader.refusals, inside=place)
-        id_ = row.text("id", required=True, what="the step's name")
-        if id_ and not IDENTIFIER.fullmatch(id_):
-            row.refuse("id", f"'{id_}' is not a name; write it with letters, digits and _")
+        id_ = _name(row, "id", required=True, what="the step's name")
         if id_ in seen:
             row.refuse("id", f"there is another step '{id_}'")
         row.inside = f"step {id_}" if id_ else place
@@ -316,10 +317,10 @@ def _consequences(row: Reader) -> Iterator[tuple[str, Consequence]]:
             row.refuse(f"then.{outcome}", "must be a table")
             continue
         inner = Reader(row.file, told, row.refusals, inside=inside)
-        opens = inner.text("opens", what="the name of a procedure") if "opens" in told else ""
-        consequence = Consequence(opens, dict(_texts(inner, "sets")), dict(_texts(inner, "lists")))
+        opens = _name(inner, "opens", what="the name of a procedure")
+        sets, lists = dict(_texts(inner, "sets")), dict(_texts(inner, "lists"))
         inner.done()
-        yield outcome, consequence
+        yield outcome, Consequence(opens, sets, lists)
 
 
 def _texts(row: Reader, key: str) -> Iterator[tuple[str, str]]:
@@ -335,7 +336,7 @@ def _publicity(row: Reader) -> Publicity | None:
     if said is None:
         return None
     inner = Reader(row.file, said, row.refusals, inside=row.key("publishes"))
-    notice = inner.text("notice", required=True, what="the name of a kind of notice")
+    notice = _name(inner, "notice", required=True, what="the name of a kind of notice")
     days = _days(inner, "days", required=True)
     cut_short_by = frozenset(_names_in(inner, "cut_short_by"))
     inner.done()
@@ -347,11 +348,10 @@ def _wait(row: Reader) -> Wait | None:
     if said is None:
         return None
     inner = Reader(row.file, said, row.refusals, inside=row.key("waits"))
-    wait = Wait(
-        months=_days(inner, "months") or 0, days=_days(inner, "days") or 0, since=inner.text("since", what="a step")
-    )
+    months, days = _days(inner, "months"), _days(inner, "days")
+    wait = Wait(months or 0, days or 0, since=_name(inner, "since", what="a step"))
     inner.done()
-    if not wait.months and not wait.days:
+    if "months" not in said and "days" not in said:
         inner.refuse("", "says neither months nor days")
     return wait
 
@@ -360,26 +360,27 @@ def _escalations(row: Reader) -> Iterator[Escalation]:
     for place, said in row.tables("escalates"):
         inner = Reader(row.file, said, row.refusals, inside=place)
         after = _days(inner, "after_days", required=True)
-        to = inner.text("to", required=True, what="a role")
+        to = _name(inner, "to", required=True, what="a role")
         inner.done()
         yield Escalation(after or 0, to)
 
 
 def _opened_by(reader: Reader) -> Iterator[tuple[str, tuple[str, ...]]]:
     said = reader.take("opened_by", dict, what='{ channel = ["role"] }', default={})
-    for channel, roles in said.items():
-        listed = [roles] if isinstance(roles, str) else roles
-        if not isinstance(listed, list) or not listed or not all(isinstance(role, str) for role in listed):
-            reader.refuse(f"opened_by.{channel}", 'must be a role or a list of roles, as ["village_worker"]')
-        else:
-            yield channel, tuple(listed)
+    inner = Reader(reader.file, said, reader.refusals, inside="opened_by")
+    for channel in said:
+        if not IDENTIFIER.fullmatch(channel):
+            inner.refuse(channel, NOT_A_NAME.format(channel))
+        yield channel, tuple(_names_in(inner, channel, required=True))
 
 
 def _needs(row: Reader, key: str) -> list[str]:
     needs: list[str] = row.list_of(key, str, what='a list of what must be shown, as ["two_visitors"]')
     for need in needs:
-        if not all(IDENTIFIER.fullmatch(part) for part in need.split(":")) or need.count(":") > 1:
-            row.refuse(key, f"'{need}' is not written as a name, or as kind:name")
+        kind, colon, name = need.rpartition(":")
+        if not IDENTIFIER.fullmatch(name) or (colon and kind not in KINDS_OF_NEED):
+            kinds = ", ".join(f"{kind}:name" for kind in KINDS_OF_NEED)
+            row.refuse(key, f"'{need}' is not written as a name, or as {kinds}")
     return needs
 
 
@@ -390,9 +391,9 @@ def _needs_for(row: Reader) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield outcome, tuple(_needs(inner, outcome))
 
 
-def _words(reader: Reader) -> Iterator[tuple[str, Mapping[str, str]]]:
-    said = reader.take("words", dict, what="a table of names and what they are called", default={})
-    inner = Reader(reader.file, said, reader.refusals, inside="words")
+def _words(reader: Reader, key: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    said = reader.take(key, dict, what="a table of names and what they are called", default={})
+    inner = Reader(reader.file, said, reader.refusals, inside=key)
     for name in said:
         yield name, inner.words(name)
 
@@ -401,8 +402,14 @@ def _words_for_all(folder: Path, refusals: list[Refused]) -> Mapping[str, Mappin
     """The section [procedures] of words.toml."""
     path = folder / "words.toml"
     said = (read_toml(path, "words.toml", refusals) if path.is_file() else None) or {}
-    reader = Reader("words.toml", {"words": said.get("procedures", {})}, refusals)
-    return dict(_words(reader))
+    return dict(_words(Reader("words.toml", said, refusals), "procedures"))
+
+
+def _name(row: Reader, key: str, required: bool = False, what: str = "a name") -> str:
+    name = row.text(key, required=required, what=what)
+    if name and not IDENTIFIER.fullmatch(name):
+        row.refuse(key, NOT_A_NAME.format(name))
+    return name
 
 
 def _names_in(row: Reader, key: str, required: bool = False) -> list[str]:
@@ -411,7 +418,7 @@ def _names_in(row: Reader, key: str, required: bool = False) -> list[str]:
     names = [said] if isinstance(said, str) else said
     wrong = [name for name in names if not isinstance(name, str) or not IDENTIFIER.fullmatch(name)]
     if wrong:
-        row.refuse(key, f"{wrong[0]!r} is not a name; write it with letters, digits and _")
+        row.refuse(key, NOT_A_NAME.format(wrong[0]))
     elif required and key in row.said and not names:
         row.refuse(key, "is empty")
     elif len(set(names)) < len(names):

@@ -13,17 +13,22 @@ def diagram(procedure: Procedure, language: str = "en") -> str:
 
 
 def _lines(procedure: Procedure, language: str) -> Iterator[str]:
-    first = procedure.first
-    yield f'{BEGIN}(["{_text(_opening(procedure, language))}"]) --> {first.id}'
+    yield f'{BEGIN}(["{_text(_opening(procedure, language))}"]) --> {_node(procedure, procedure.first.id)}'
     for step in procedure.steps.values():
-        yield f'{step.id}["{_text(_box(procedure, step, language))}"]'
+        yield f'{_node(procedure, step.id)}["{_box(procedure, step, language)}"]'
         for outcome, target in step.leads_to.items():
             arrow = "-->" if step.in_order else "-.->"
-            yield f'{step.id} {arrow}|"{_text(procedure.word(outcome, language))}"| {target}'
+            said = _text(procedure.word(outcome, language))
+            yield f'{_node(procedure, step.id)} {arrow}|"{said}"| {_node(procedure, target)}'
         for outcome in sorted(step.after):
-            yield f"{outcome} -.-> {step.id}"
+            yield f"{_node(procedure, outcome)} -.-> {_node(procedure, step.id)}"
     for outcome in procedure.outcomes:
-        yield f'{outcome}(["{_text(procedure.word(outcome, language))}"])'
+        yield f'{_node(procedure, outcome)}(["{_text(procedure.word(outcome, language))}"])'
+
+
+def _node(procedure: Procedure, name: str) -> str:
+    """The node of a step or outcome. Never the bare name: 'end' and other words mean something to Mermaid."""
+    return f"step_{name}" if name in procedure.steps else f"end_{name}"
 
 
 def _opening(procedure: Procedure, language: str) -> str:
@@ -33,7 +38,8 @@ def _opening(procedure: Procedure, language: str) -> str:
 
 def _box(procedure: Procedure, step: Step, language: str) -> str:
     roles = ", ".join(procedure.word(role, language) for role in step.by)
-    return "<br/>".join([f"<b>{procedure.word(step.id, language)}</b>", roles, *limits(procedure, step, language)])
+    title, *rest = map(_text, [procedure.word(step.id, language), roles, *limits(procedure, step, language)])
+    return "<br/>".join([f"<b>{title}</b>", *rest])
 
 
 LIMITS = {
@@ -74,4 +80,8 @@ def limits(procedure: Procedure, step: Step, language: str = "en") -> list[str]:
 
 
 def _text(said: str) -> str:
-    return said.replace('"', "#quot;")
+    """Words as they may stand inside a Mermaid label."""
+    return " ".join(said.translate(MEANS_SOMETHING).split())
+
+
+MEANS_SOMETHING = {ord("#"): "#35;", ord('"'): "#quot;", ord("<"): "#lt;", ord(">"): "#gt;", ord("`"): "#96;"}

@@ -43,9 +43,14 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "Let somebody else take '{step}'.",
         "zh": "{person}曾以{earlier_role}身份办理“{earlier}”；办理与复核不得为同一人，请由他人办理“{step}”。",
     },
+    "two_roles": {
+        "en": "{person} took the step '{earlier}' as {earlier_role}; nobody acts in two roles in one case. "
+        "Let somebody else take '{step}'.",
+        "zh": "{person}曾以{earlier_role}身份办理“{earlier}”；同一个案中一人不得兼任两种角色，请由他人办理“{step}”。",
+    },
     "before_entry": {
-        "en": "{on} is before {since}, when the case came to where it stands.",
-        "zh": "{on}早于{since}，个案在该日才进入当前环节。",
+        "en": "{on} is before {since}, the day to which the case has come.",
+        "zh": "{on}早于{since}，个案已办理至该日。",
     },
     "not_posted": {
         "en": "Post the notice first; it must hang {days} whole days before '{outcome}'.",

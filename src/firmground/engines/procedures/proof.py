@@ -1,111 +1,149 @@
-"""What makes a declared procedure impossible: steps nobody can reach or leave, limits nobody can keep."""
+"""What makes a declared procedure impossible: names that lead nowhere, steps nobody can reach or leave, limits nobody
+can keep."""
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
-from firmground.engines.declarations import Refused
+from firmground.engines.declarations import IDENTIFIER, Refused
 from firmground.engines.procedures.calendar import Calendar
 from firmground.engines.procedures.declared import Procedure, Step
 from firmground.engines.procedures.run import POSTED
 
 DAYS_IN_A_MONTH = 28
 """The fewest: a limit is refused only when it cannot be kept in any month."""
+A_WEEK = [date(2020, 1, 6) + timedelta(days=n) for n in range(7)]
 
 
-def prove(procedure: Procedure, notices: Collection[str] | None, refusals: list[Refused]) -> None:
-    """Refuse a procedure that could not be carried out. `notices` are the declared kinds; None: not known."""
-    proof = _Proof(procedure, notices, refusals)
+@dataclass(frozen=True)
+class Others:
+    """The names of what else the folder declares; None where it declares nothing of the kind, and any name will do."""
+
+    procedures: frozenset[str] | None = None
+    notices: frozenset[str] | None = None
+    forms: frozenset[str] | None = None
+    standards: frozenset[str] | None = None
+
+
+def prove(procedure: Procedure, others: Others, refusals: list[Refused]) -> None:
+    """Refuse a procedure that could not be carried out."""
+    proof = _Proof(procedure, others, refusals)
     before = len(refusals)
     for step in procedure.steps.values():
         proof.names_in(step)
-    proof.outcomes()
+        proof.days_of(step)
     if len(refusals) == before:  # ways are looked for only where every name leads somewhere
         proof.ways()
-        proof.limits()
+        proof.limit()
 
 
 class _Proof:
-    def __init__(self, procedure: Procedure, notices: Collection[str] | None, refusals: list[Refused]) -> None:
-        self.procedure, self.notices, self.refusals = procedure, notices, refusals
+    def __init__(self, procedure: Procedure, others: Others, refusals: list[Refused]) -> None:
+        self.procedure, self.others, self.refusals = procedure, others, refusals
         self.in_order = [step for step in procedure.steps.values() if step.in_order]
+        self.needs = {need for step in procedure.steps.values() for o in step.leads_to for need in step.needed_for(o)}
 
     def refuse(self, key: str, message: str) -> None:
         self.refusals.append(Refused(f"procedures/{self.procedure.id}.toml", key, message))
 
-    def known(self, key: str, names: Iterable[str], among: Collection[str], what: str) -> None:
+    def known(self, key: str, names: Iterable[str], among: Collection[str] | None, what: str) -> None:
         for name in names:
-            if name not in among:
+            if among is not None and name not in among:
                 self.refuse(key, f"'{name}' is not {what}; there are {', '.join(sorted(among)) or 'none'}")
 
     def names_in(self, step: Step) -> None:
-        """Every name a step uses is declared somewhere."""
+        """Every name a step uses is declared somewhere, and stands for one thing."""
         key = f"step {step.id}"
-        steps = self.procedure.steps
-        targets = [s.id for s in self.in_order] + list(self.procedure.outcomes)
+        steps, outcomes = self.procedure.steps, self.procedure.outcomes
+        targets = [*(each.id for each in self.in_order), *outcomes]
         self.known(f"{key}.leads_to", step.leads_to.values(), targets, "a step that has its turn, or an outcome")
         self.known(f"{key}.needs_for", step.needs_for, step.leads_to, "an outcome of this step")
         self.known(f"{key}.then", step.then, step.leads_to, "an outcome of this step")
         self.known(f"{key}.verifies", step.verifies, [name for name in steps if name != step.id], "another step")
-        self.known(f"{key}.after", step.after, self.procedure.outcomes, "an outcome of the procedure")
+        self.known(f"{key}.after", step.after, outcomes, "an outcome of the procedure")
         if POSTED in step.leads_to:
             self.refuse(f"{key}.leads_to", f"'{POSTED}' is what posting a notice is called; choose another word")
-        if step.id in self.procedure.outcomes:
+        if step.id in outcomes:
             self.refuse(key, "is an outcome, too; a step and an outcome need different names")
         if step.waits and step.waits.since:
             self.known(f"{key}.waits.since", [step.waits.since], steps, "a step")
+        if step.publishes:
+            self.known(f"{key}.publishes.notice", [step.publishes.notice], self.others.notices, "a kind of notice")
+            self.known(f"{key}.publishes.cut_short_by", step.publishes.cut_short_by, step.leads_to, "an outcome here")
+        self.needs_in(f"{key}.needs", step.needs)
+        for outcome, needs in step.needs_for.items():
+            self.needs_in(f"{key}.needs_for.{outcome}", needs)
+        for outcome, then in step.then.items():
+            if then.opens:
+                self.known(f"{key}.then.{outcome}.opens", [then.opens], self.others.procedures, "a procedure here")
+            for kind, sources in (("sets", then.sets), ("lists", then.lists)):
+                for name, source in sources.items():
+                    self.source(f"{key}.then.{outcome}.{kind}.{name}", source)
+
+    def needs_in(self, key: str, needs: Iterable[str]) -> None:
+        """The forms and standards that a step needs are declared."""
+        for need in needs:
+            kind, _, name = need.rpartition(":")
+            if kind == "form":
+                self.known(key, [name], self.others.forms, "a form of forms/")
+            elif kind == "holds":
+                self.known(key, [name], self.others.standards, "a standard of standards/")
+
+    def source(self, key: str, source: str) -> None:
+        """An answer is taken from a form that some step here needs."""
+        form, dot, answer = source.partition(".")
+        is_an_answer = dot and IDENTIFIER.fullmatch(form) and IDENTIFIER.fullmatch(answer)
+        if is_an_answer and f"form:{form}" not in self.needs:
+            self.refuse(key, f"no step here needs 'form:{form}', so there is no answer '{source}'")
+
+    def days_of(self, step: Step) -> None:
+        """The days of a step mean something."""
+        key = f"step {step.id}"
         if step.at_any_time and step.after:
             self.refuse(key, "is both at_any_time and after an outcome; make two steps of it")
-        if not step.in_order and (step.publishes or step.waits):
-            self.refuse(key, "comes from outside, so it can neither publish nor wait; let it lead to a step that does")
-        if step.publishes:
-            self.known(f"{key}.publishes.cut_short_by", step.publishes.cut_short_by, step.leads_to, "an outcome here")
-            if self.notices is not None:
-                self.known(f"{key}.publishes.notice", [step.publishes.notice], self.notices, "a kind of notice")
+        if not step.in_order and (step.publishes or step.waits or step.within_days or step.escalates):
+            said = "comes from outside, so it cannot publish, wait or be due; let it lead to a step that does"
+            self.refuse(key, said)
+            return
+        if step.publishes and step.publishes.cut_short_by >= step.leads_to.keys():
+            self.refuse(f"{key}.publishes.cut_short_by", "names every outcome, so nothing would wait for the last day")
         rises = [rise.after_days for rise in step.escalates]
         if rises != sorted(set(rises)):
             self.refuse(f"{key}.escalates", "the days must rise from one escalation to the next")
-        if step.escalates and step.within_days is None and self.procedure.whole_within_days is None:
+        never_due = step.within_days is None and step.publishes is None and self.procedure.whole_within_days is None
+        if rises and never_due:
             self.refuse(f"{key}.escalates", "nothing is ever overdue here; write within_days")
 
-    def outcomes(self) -> None:
-        """Every outcome can come about."""
-        named = {target for step in self.procedure.steps.values() for target in step.leads_to.values()}
-        for outcome in self.procedure.outcomes:
-            if outcome not in named:
-                self.refuse("outcomes", f"no step leads to '{outcome}'")
-
     def ways(self) -> None:
-        """Every step can be reached, and left for an outcome."""
-        first = self.procedure.first.id
-        outside = [target for s in self.procedure.steps.values() if not s.in_order for target in s.leads_to.values()]
-        reached = self._reached([first, *outside])
+        """Every step and outcome can be reached, and every step left for an outcome."""
+        steps, outcomes = self.procedure.steps, self.procedure.outcomes
+        at_any_time = [target for step in steps.values() if step.at_any_time for target in step.leads_to.values()]
+        reached = self._reached([self.procedure.first.id, *at_any_time], again=True)
         for step in self.in_order:
             if step.id not in reached:
                 self.refuse(f"step {step.id}", "no step leads here")
-            elif not self._reached([step.id]) & set(self.procedure.outcomes):
+            elif not self._reached([step.id], again=False) & set(outcomes):
                 self.refuse(f"step {step.id}", "no way from here leads to an outcome")
+        for outcome in outcomes:
+            if outcome not in reached:
+                self.refuse("outcomes", f"no step leads to '{outcome}'")
 
-    def limits(self) -> None:
-        """The time for the whole is enough for the notices and the waits on the shortest way."""
+    def limit(self) -> None:
+        """The time for the whole is enough for the notices and the waits on the shortest way to each outcome."""
         limit = self.procedure.whole_within_days
         if limit is None:
             return
-        start = date(2020, 1, 1)
-        days = (Calendar().after(start, limit, self.procedure.counting) - start).days
-        reached = self._earliest()
-        ends = [reached[outcome] for outcome in self.procedure.outcomes if outcome in reached]
-        last = max(ends, default=0)
-        if last > days:
-            late = next(outcome for outcome in self.procedure.outcomes if reached.get(outcome, 0) == last)
-            self.refuse(
-                "whole_within_days",
-                f"{limit} days are not enough: with its notices and waits '{late}' takes at least {last}",
-            )
+        days = max((Calendar().after(day, limit, self.procedure.counting) - day).days for day in A_WEEK)
+        earliest = self._earliest()
+        for outcome in self.procedure.outcomes:
+            if earliest.get(outcome, 0) > days:
+                said = f"{limit} days are not enough: with its notices and waits '{outcome}' takes at least "
+                self.refuse("whole_within_days", said + f"{earliest[outcome]}")
 
     def _earliest(self) -> dict[str, int]:
         """After how many days each step and outcome can be reached, at the least."""
         earliest = {self.procedure.first.id: 0}
-        for _ in range(len(self.procedure.steps) + 1):
+        for _ in self.procedure.steps:
             for step in self.in_order:
                 if step.id in earliest:
                     for outcome, target in step.leads_to.items():
@@ -122,14 +160,15 @@ class _Proof:
             at += step.publishes.days + 1
         return at
 
-    def _reached(self, start: Iterable[str]) -> set[str]:
-        """The steps and outcomes that some way leads to."""
+    def _reached(self, start: Iterable[str], again: bool) -> set[str]:
+        """The steps and outcomes that some way leads to, by the steps that open an ended case `again`, too."""
         found: set[str] = set()
         waiting = list(start)
         while waiting:
             name = waiting.pop()
             if name not in found:
                 found.add(name)
-                if name in self.procedure.steps:
-                    waiting += self.procedure.steps[name].leads_to.values()
+                for step in self.procedure.steps.values():
+                    if step.id == name or (again and name in step.after):
+                        waiting += step.leads_to.values()
         return found

@@ -117,8 +117,13 @@ class Run:
     @property
     def begun_on(self) -> date:
         """Since when the time for the whole runs: since the opening, or the last opening again."""
-        again = (move.on for move in reversed(self.moves) if self.procedure.steps[move.step].after)
-        return next(again, self.opened_on)
+        begun = self._since_begun()
+        return begun[0].on if begun and self.procedure.steps[begun[0].step].after else self.opened_on
+
+    @property
+    def last_day(self) -> date:
+        """The day of the last move; nothing may be done before it."""
+        return self.moves[-1].on if self.moves else self.opened_on
 
     @property
     def posted_on(self) -> date | None:
@@ -180,8 +185,14 @@ class Run:
 
     def wait_ends_on(self, wait: Wait) -> date:
         """The first day after a declared wait."""
-        since = next((move.on for move in reversed(self.moves) if move.step == wait.since), self.begun_on)
+        counted_from = self._waits_since(wait)
+        since = counted_from.on if counted_from else self.begun_on
         return self.calendar.after(_months_after(since, wait.months), wait.days)
+
+    def _waits_since(self, wait: Wait) -> Move | None:
+        """The move that a wait is counted from; None: from the opening, as the step it names was not taken."""
+        taken = (move for move in reversed(self._since_begun()) if move.outcome != POSTED)
+        return next((move for move in taken if move.step == wait.since), None)
 
     # Moving
 
@@ -230,11 +241,10 @@ class Run:
             return self._why_not_declared(step, move.outcome)
         if move.role not in step.by:
             return _hindrance("wrong_role", step=step.id, roles=step.by, role=move.role)
-        if (earlier := self._conflict(step, move)) is not None:
-            told = {"step": step.id, "earlier": earlier.step, "earlier_role": earlier.role}
-            return _hindrance("same_person", {"person": move.person}, **told)
-        if move.on < self._last_day():
-            return _hindrance("before_entry", {"on": move.on, "since": self._last_day()})
+        if (conflict := self._conflict(step, move)) is not None:
+            return conflict
+        if move.on < self.last_day:
+            return _hindrance("before_entry", {"on": move.on, "since": self.last_day})
         not_before = self._not_before(step, move.outcome)
         if not_before is None:
             return _hindrance("not_posted", {"days": _days_of(step)}, outcome=move.outcome)
@@ -255,25 +265,24 @@ class Run:
             return _hindrance("publishes_nothing", step=step.id)
         return _hindrance("unknown_outcome", step=step.id, outcome=outcome, outcomes=step.leads_to)
 
-    def _conflict(self, step: Step, move: Move) -> Move | None:
-        """An earlier move by the same person that this step looks at: one it verifies, or one made in another role."""
-        for earlier in self._since_begun():
-            if earlier.person == move.person and (earlier.step in step.verifies or earlier.role != move.role):
-                return earlier
-        return None
+    def _conflict(self, step: Step, move: Move) -> Hindrance | None:
+        """What the same person did before that bars this move: what the step verifies, or anything in another role."""
+        own = [earlier for earlier in self._since_begun() if earlier.person == move.person]
+        verified = next((earlier for earlier in own if earlier.step in step.verifies), None)
+        otherwise = next((earlier for earlier in own if earlier.role != move.role), None)
+        if (earlier := verified or otherwise) is None:
+            return None
+        told = {"step": step.id, "earlier": earlier.step, "earlier_role": earlier.role}
+        return _hindrance("same_person" if verified else "two_roles", {"person": move.person}, **told)
 
-    def _since_begun(self) -> list[Move]:
-        for number in range(len(self.moves) - 1, -1, -1):
-            if self.procedure.steps[self.moves[number].step].after:
-                return list(self.moves[number:])
-        return list(self.moves)
-
-    def _last_day(self) -> date:
-        return self.moves[-1].on if self.moves else self.opened_on
+    def _since_begun(self) -> tuple[Move, ...]:
+        """The moves since the case was opened, or last opened again."""
+        again = (n for n, move in enumerate(self.moves) if self.procedure.steps[move.step].after)
+        return self.moves[max(again, default=0) :]
 
     def _not_before(self, step: Step, outcome: str) -> date | None:
         """The first day for an outcome; None if a notice must be posted before."""
-        first = self._last_day()
+        first = self.last_day
         if outcome == POSTED:
             return first
         if step.waits is not None and step is self.step:
@@ -291,7 +300,8 @@ class Run:
         if ends is not None and posted is not None and not_before == ends + ONE_DAY:
             told |= {"posted": posted, "ends": ends}
             return _hindrance("on_the_board", {**told, "days": _days_of(step)}, outcome=move.outcome)
-        return _hindrance("waiting", told, step=step.id, since_step=step.waits.since if step.waits else "")
+        since = self._waits_since(step.waits) if step.waits else None
+        return _hindrance("waiting", told, step=step.id, since_step=since.step if since else "")
 
     def _missing(self, move: Move) -> tuple[str, ...]:
         if move.outcome == POSTED:
