@@ -18,6 +18,7 @@ VERBS = {
     "load": "firmground.cli.load",
     "manage": "firmground.cli.manage",
     "places": "firmground.cli.places",
+    "procedures": "firmground.cli.procedures",
     "screen": "firmground.cli.screening",
     "serve": "firmground.cli.serve",
     "snapshot": "firmground.cli.snapshot",

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from firmground.engines.declarations import in_language
 from firmground.engines.procedures.declared import Procedure, Step
+from firmground.engines.procedures.hindrance import BETWEEN
 
 BEGIN = "begin"
 
@@ -33,11 +35,11 @@ def _node(procedure: Procedure, name: str) -> str:
 
 def _opening(procedure: Procedure, language: str) -> str:
     channels = [procedure.word(channel, language) for channel in procedure.opened_by]
-    return ", ".join(channels) or procedure.word(BEGIN, language)
+    return in_language(BETWEEN, language).join(channels) or procedure.word(BEGIN, language)
 
 
 def _box(procedure: Procedure, step: Step, language: str) -> str:
-    roles = ", ".join(procedure.word(role, language) for role in step.by)
+    roles = in_language(BETWEEN, language).join(procedure.word(role, language) for role in step.by)
     title, *rest = map(_text, [procedure.word(step.id, language), roles, *limits(procedure, step, language)])
     return "<br/>".join([f"<b>{title}</b>", *rest])
 

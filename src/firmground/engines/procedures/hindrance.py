@@ -8,6 +8,7 @@ from firmground.engines.declarations import in_language
 from firmground.engines.procedures.declared import Procedure
 
 Names = tuple[str, ...]
+BETWEEN = {"en": ", ", "zh": "、"}
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "unknown_step": {
@@ -53,11 +54,11 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "zh": "{on}早于{since}，个案已办理至该日。",
     },
     "not_posted": {
-        "en": "Post the notice first; it must hang {days} whole days before '{outcome}'.",
+        "en": "Post the notice first; it must hang before '{outcome}' (whole days: {days}).",
         "zh": "请先张贴公示；公示满{days}个整天后才能选“{outcome}”。",
     },
     "on_the_board": {
-        "en": "The notice hangs since {posted} and must hang {days} whole days, to the end of {ends}; "
+        "en": "The notice hangs since {posted} and must hang to the end of {ends} (whole days: {days}); "
         "'{outcome}' may be decided from {not_before}, not on {on}.",
         "zh": "公示自{posted}张贴，须满{days}个整天，至{ends}止；{not_before}起可选“{outcome}”，{on}尚早。",
     },
@@ -89,11 +90,11 @@ class Hindrance:
 
     def says(self, procedure: Procedure, language: str = "en") -> str:
         """The sentence for the reader."""
-        chinese = language.startswith("zh")
-        short = "zh" if chinese else "en"
-        between = "、" if chinese else ", "
+        short = "zh" if language.startswith("zh") else "en"
         told = {
-            key: between.join(procedure.word(name, short) if name else in_language(OPENING, short) for name in names)
+            key: BETWEEN[short].join(
+                procedure.word(name, short) if name else in_language(OPENING, short) for name in names
+            )
             for key, names in self.names.items()
         }
         return in_language(SENTENCES[self.kind], short).format(**told, **self.values)

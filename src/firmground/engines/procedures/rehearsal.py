@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain, count
 
 from firmground.engines.procedures.calendar import Calendar
 from firmground.engines.procedures.declared import Procedure, Step
@@ -15,6 +16,8 @@ from firmground.engines.procedures.run import POSTED, Move, NotAllowed, Run
 
 OPENED_ON = date(2020, 3, 20)
 """The day of the guidance on monitoring; any day would do."""
+CAST = ("Mei", "Tashi", "Zhao", "Aygul", "Lin", "Norbu", "Ma", "Yang")
+LATER = timedelta(days=1000)
 UNDECLARED = "undeclared"
 
 
@@ -23,32 +26,21 @@ class Forbidden:
     """A move that was tried in a rehearsal and refused.
 
     Attributes:
-        at: where the case stood. kind: wrong_role, unknown_outcome, out_of_turn, too_early, missing, same_person or
-            after_the_end.
-        hindrance: what the engine answered.
+        at: where the case stood.
+        hindrance: what the engine answered; its kind is the reason for which the move had to be refused.
     """
 
-    kind: str
     at: str
     move: Move
     hindrance: Hindrance
-
-
-def person_for(role: str) -> str:
-    """Each role is played by somebody else."""
-    return f"the {role.replace('_', ' ')}"
 
 
 def legal_moves(run: Run) -> Iterator[Move]:
     """A move for every outcome declared where the run stands: by the first role that may, on the first day it may,
     with everything shown."""
     for choice in run.choices("", "", date.max):
-        if choice.not_before is None:
-            continue
-        role = choice.step.by[0]
-        needed = choice.step.needed_for(choice.outcome) if choice.outcome != POSTED else ()
-        yield Move(choice.step.id, choice.outcome, _person(run, choice.step, role), role, choice.not_before,
-                   frozenset(needed))  # fmt: skip
+        if choice.not_before is not None:
+            yield _move(run, choice.step, choice.outcome, choice.not_before)
 
 
 def ways(procedure: Procedure, calendar: Calendar | None = None) -> dict[str, Run]:
@@ -68,62 +60,86 @@ def ways(procedure: Procedure, calendar: Calendar | None = None) -> dict[str, Ru
 
 
 def forbidden_moves(procedure: Procedure, calendar: Calendar | None = None) -> Iterator[Forbidden]:
-    """Every kind of forbidden move tried where each step stands; each was refused, or this raises.
+    """Every kind of forbidden move tried where each step stands; each was refused for its reason, or this raises.
 
     Raises:
-        AssertionError: the engine let one through.
+        AssertionError: the engine let one through, or refused it for another reason.
     """
     for run in ways(procedure, calendar).values():
-        for kind, move in _attempts(run):
+        for expected, standing, move in _attempts(run):
+            tried = f"at '{run.at}' of '{procedure.id}': {move}"
             try:
-                run.take(move)
+                standing.take(move)
             except NotAllowed as refused:
-                yield Forbidden(kind, run.at, move, refused.hindrance)
+                if refused.hindrance.kind != expected:
+                    raise AssertionError(f"{refused.hindrance.kind}, not {expected}, {tried}") from refused
+                yield Forbidden(run.at, move, refused.hindrance)
             else:
-                raise AssertionError(f"{kind} was let through at '{run.at}' of '{procedure.id}': {move}")
+                raise AssertionError(f"{expected} was let through {tried}")
 
 
-def _attempts(run: Run) -> Iterator[tuple[str, Move]]:
-    steps = run.procedure.steps.values()
-    if run.step is None:
-        for step in steps:
-            if step.in_order:
-                yield "after_the_end", _plain(run, step)
-        return
-    ahead = next((step for step in steps if step.in_order and step is not run.step), None)
-    if ahead is not None:
-        yield "out_of_turn", _plain(run, ahead)
-    yield "unknown_outcome", replace(_plain(run, run.step), outcome=UNDECLARED)
-    for move in legal_moves(run):
-        step = run.procedure.steps[move.step]
-        if step is not run.step or move.outcome == POSTED:
-            continue
-        if stranger := next((role for role in _roles(run.procedure) if role not in step.by), None):
-            yield "wrong_role", replace(move, role=stranger, person=person_for(stranger))
-        if run.moves and move.on > run.moves[-1].on:
-            yield "too_early", replace(move, on=move.on - timedelta(days=1))
-        for need in sorted(move.shown):
-            yield "missing", replace(move, shown=move.shown - {need})
-        for earlier in run.moves:
-            if earlier.step in step.verifies or earlier.role != move.role:
-                yield "same_person", replace(move, person=earlier.person)
-                break
+def _attempts(run: Run) -> Iterator[tuple[str, Run, Move]]:
+    """(the reason for which it must be refused, where the case stands, what is tried)."""
+    if run.step is not None:
+        for move in legal_moves(run):
+            if move.step == run.at and move.outcome != POSTED:
+                for kind, attempt in _spoilt(run, move):
+                    yield kind, run, attempt
+        yield "unknown_outcome", run, replace(_some_move(run, run.step), outcome=UNDECLARED)
+        if run.step.publishes is not None:
+            yield "not_posted", replace(run, moves=run.moves[:-1]), _some_move(run, run.step)
+        else:
+            yield "publishes_nothing", run, replace(_some_move(run, run.step), outcome=POSTED)
+    for step in run.procedure.steps.values():
+        if step.after and run.outcome not in step.after:
+            yield "not_ended_so", run, _some_move(run, step)
+        elif run.step is None and not step.after:
+            yield "after_the_end", run, _some_move(run, step)
+        elif run.step is not None and step.in_order and step is not run.step:
+            yield "out_of_turn", run, _some_move(run, step)
 
 
-def _plain(run: Run, step: Step) -> Move:
-    outcome = next(iter(step.leads_to))
+def _spoilt(run: Run, move: Move) -> Iterator[tuple[str, Move]]:
+    """An allowed move with one thing wrong in it."""
+    step, kinds = run.procedure.steps[move.step], set()
+    roles = dict.fromkeys(role for each in run.procedure.steps.values() for role in each.by)
+    for stranger in (role for role in roles if role not in step.by):
+        yield "wrong_role", replace(move, role=stranger, person=_person(run, step, stranger))
+    yield "before_entry", replace(move, on=run.last_day - timedelta(days=1))
+    if move.on > run.last_day:
+        waits_longer = step.waits is not None and run.wait_ends_on(step.waits) == move.on
+        yield "waiting" if waits_longer else "on_the_board", replace(move, on=move.on - timedelta(days=1))
+    if move.shown:
+        yield "missing", replace(move, shown=frozenset())
+    for need in sorted(move.shown):
+        yield "missing", replace(move, shown=move.shown - {need})
+    for earlier in run.moves:
+        verified = any(own.step in step.verifies for own in run.moves if own.person == earlier.person)
+        kind = "same_person" if verified else "two_roles"
+        if (verified or earlier.role != move.role) and kind not in kinds:
+            kinds.add(kind)
+            yield kind, replace(move, person=earlier.person)
+
+
+def _some_move(run: Run, step: Step) -> Move:
+    """A move with nothing wrong in it but, perhaps, where the case stands."""
+    return _move(run, step, next(iter(step.leads_to)), run.last_day + LATER)
+
+
+def _move(run: Run, step: Step, outcome: str, on: date) -> Move:
     role = step.by[0]
-    on = run.moves[-1].on if run.moves else run.opened_on
-    return Move(step.id, outcome, _person(run, step, role), role, on + timedelta(days=1000),
-                frozenset(step.needed_for(outcome)))  # fmt: skip
-
-
-def _roles(procedure: Procedure) -> list[str]:
-    return list(dict.fromkeys(role for step in procedure.steps.values() for role in step.by))
+    shown = frozenset(step.needed_for(outcome)) if outcome != POSTED else frozenset()
+    return Move(step.id, outcome, _person(run, step, role), role, on, shown)
 
 
 def _person(run: Run, step: Step, role: str) -> str:
-    """Somebody of the role who may take the step: a colleague where the usual one did what it verifies."""
-    usual = person_for(role)
-    busy = {move.person for move in run.moves if move.step in step.verifies}
-    return usual if usual not in busy else f"{usual}'s colleague"
+    """The first of the cast who may take the step in this role."""
+
+    def may(person: str) -> bool:
+        return all(
+            earlier.role == role and earlier.step not in step.verifies
+            for earlier in run.moves
+            if earlier.person == person
+        )
+
+    return next(filter(may, chain(CAST, map(str, count(1)))))
