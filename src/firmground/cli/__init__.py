@@ -11,6 +11,7 @@ import click
 from firmground.common.errors import Refusal
 
 VERBS = {
+    "audit": "firmground.cli.audit",
     "bench": "firmground.cli.bench",
     "demo": "firmground.cli.demo",
     "explain": "firmground.cli.screening",
