@@ -17,6 +17,7 @@ import pyarrow as pa
 from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, in_order
 from firmground.engines.standards.relation import COUNTY, ID, PLACE, Relation
 from firmground.engines.standards.sql import MACROS, Sql, emit, quoted, text_literal
 from firmground.engines.standards.tree import Node, Type, names_in
@@ -50,7 +51,7 @@ def connect(threads: int = 1, memory: str = "700MB") -> duckdb.DuckDBPyConnectio
 
 @dataclass(frozen=True)
 class Batch:
-    """What a batch of counties came to, county by county."""
+    """What a batch of counties came to, county by county; findings in their order."""
 
     findings: dict[str, pa.Table]
     summaries: dict[str, pa.Table]
@@ -104,8 +105,9 @@ class DuckdbEngine:
             )
         )
         self._count(group_of, len(asked))
-        findings = self._by_county("found", FINDING, counties)
-        return Batch(findings, self._by_county("counted", COUNTED, counties))
+        findings = self._by_county("found", FINDING, FINDINGS_SCHEMA, counties)
+        summaries = self._by_county("counted", COUNTED, SUMMARY_SCHEMA, counties)
+        return Batch({county: in_order(found) for county, found in findings.items()}, summaries)
 
     def _groups(self) -> list[Node | None]:
         """The different `among`s, each asked once."""
@@ -158,7 +160,7 @@ class DuckdbEngine:
             f"GROUP BY ALL) f USING ({COUNTY}, {PLACE}, k) WHERE a.asked > 0"
         )
 
-    def _by_county(self, table: str, columns: str, counties: Sequence[str]) -> dict[str, pa.Table]:
+    def _by_county(self, table: str, columns: str, schema: pa.Schema, counties: Sequence[str]) -> dict[str, pa.Table]:
         ids = ", ".join(text_literal(s.id) for s in self.standards)
         picked = columns.format(
             about=text_literal(self.table.name),
@@ -167,8 +169,8 @@ class DuckdbEngine:
             digest=text_literal(self.catalogue.digest),
         )
         return {
-            county: self.connection.execute(
-                f"SELECT {picked} FROM {table} WHERE {COUNTY} = {text_literal(county)}"
-            ).to_arrow_table()
+            county: self.connection.execute(f"SELECT {picked} FROM {table} WHERE {COUNTY} = {text_literal(county)}")
+            .to_arrow_table()
+            .cast(schema)
             for county in counties
         }

@@ -45,7 +45,7 @@ SUMMARY_SCHEMA = pa.schema(
 def in_order(findings: pa.Table) -> pa.Table:
     """Findings in the one order they are written in: by standard, place and subject."""
     keys = [(column, "ascending") for column in ("standard", "place_code", "subject_id")]
-    return findings.take(pc.sort_indices(findings, keys))
+    return findings.take(pc.sort_indices(findings, keys)).combine_chunks()
 
 
 def evidence_text(evidence: Mapping[str, Value]) -> str:

@@ -15,7 +15,7 @@ from firmground.engines.changes import AFTER, BEFORE
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Table
 from firmground.engines.standards.duckdb_engine import Batch
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, in_order
 
 COUNTS = ("asked", "met", "not_met", "unknown")
 
@@ -30,7 +30,7 @@ class Change:
             judged.findings.get(part, FINDINGS_SCHEMA.empty_table()).cast(FINDINGS_SCHEMA) for part in (BEFORE, AFTER)
         )
         self.summaries = [
-            _times(judged.summaries[part].cast(SUMMARY_SCHEMA), sign)
+            _times(judged.summaries[part], sign)
             for part, sign in ((BEFORE, -1), (AFTER, 1))
             if part in judged.summaries
         ]
@@ -46,7 +46,7 @@ class Change:
         found = pa.concat_tables([FINDINGS_SCHEMA.empty_table(), *tables])
         answered = _of(county, self.before)["subject_id"].unique()
         stands = found.filter(pc.invert(pc.is_in(found["subject_id"], value_set=answered)))
-        return pa.concat_tables([stands, _of(county, self.after)])
+        return in_order(pa.concat_tables([stands, _of(county, self.after)]))
 
     def summary_of(self, county: str) -> pa.Table:
         """What is to be added to the county's counts."""

@@ -15,14 +15,16 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -35,7 +37,7 @@ from firmground.engines import changes
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
 from firmground.engines.standards.duckdb_engine import Batch, DuckdbEngine
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, in_order
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA
 from firmground.engines.standards.reference_engine import ReferenceEngine
 from firmground.engines.standards.rescreening import Change
 
@@ -47,18 +49,12 @@ FINDINGS_VERSION = 1
 BATCH_SUBJECTS = 100_000
 WORTH_A_PROCESS = 400_000
 """Subjects below which starting more processes costs more than it saves."""
-ENGINES: dict[str, "type[Engine]"] = {"duckdb": DuckdbEngine, "reference": ReferenceEngine}
+WORTH_LOADING, WORTH_COMPILING = 10_000, 200_000
+"""Subjects from which compiled standards repay their loading, and from which they repay being compiled."""
+ENGINES = ("compiled", "duckdb", "reference")
 PARQUET = {"compression": "zstd", "compression_level": 1}
-
-
-class Engine(Protocol):
-    """What judges a subject table's standards over a batch."""
-
-    def __init__(
-        self, catalogue: "Catalogue", snapshot: Snapshot, table: Table, standards: Sequence[Standard]
-    ) -> None: ...
-
-    def judge(self, parts: Sequence[Part]) -> Batch: ...
+Task = tuple[tuple[int, ...], list[Part]]
+"""A batch, and the numbers of the tables that are asked about in it."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +114,7 @@ def screen(
     snapshot: Snapshot | Path | str,
     catalogue: "Catalogue",
     to: Path | str,
-    engine: str = "duckdb",
+    engine: str | None = None,
     progress: Callable[[int, int], None] | None = None,
     since: Path | str | None = None,
     workers: int | None = None,
@@ -126,6 +122,7 @@ def screen(
     """Screen a snapshot into a folder; counties already screened there, or in `since`, with the same key are kept.
 
     Args:
+        engine: one of ENGINES; by default the one that costs least. All find the same.
         progress: told (subjects done, subjects in all) after each batch.
         since: an earlier screening's folder, whose files are linked where a county's key is the same.
         workers: processes; one for each processor by default.
@@ -157,27 +154,42 @@ def screen(
 
 @dataclass
 class _Judge:
-    """Judges batches and writes their findings: the part of a screening that runs in several processes."""
+    """Judges batches and writes their findings: the part of a screening that runs in several threads or processes."""
 
     snapshot: Snapshot
     catalogue: "Catalogue"
     engine_name: str
     to: Path
     asked: list[tuple[Table, list[Standard]]]
-    engines: dict[int, Engine] = field(default_factory=dict)
+    engines: dict[tuple[int, ...], Callable[[Sequence[Part]], list[Batch]]] = field(default_factory=dict)
 
-    def judge(self, task: tuple[int, list[Part]]) -> dict[str, pa.Table]:
-        """Judge a batch for the table of that number; returns the summary of each county."""
-        number, parts = task
-        table, standards = self.asked[number]
-        if number not in self.engines:
-            self.engines[number] = ENGINES[self.engine_name](self.catalogue, self.snapshot, table, standards)
-        judged = self.engines[number].judge(parts)
-        for part in parts:
-            rows = in_order(judged.findings.get(part.county, FINDINGS_SCHEMA.empty_table()).cast(FINDINGS_SCHEMA))
-            name = table.name if part.last is None else f"{table.name}-{part.first:09}"
-            _write(self.to / f"findings/county={part.county}/{name}.parquet", rows)
-        return {county: summary.cast(SUMMARY_SCHEMA) for county, summary in judged.summaries.items()}
+    def judge(self, task: Task) -> list[tuple[int, dict[str, pa.Table]]]:
+        """Judge a batch for the tables of these numbers; returns the summary of each county for each."""
+        numbers, parts = task
+        summaries = []
+        for number, judged in zip(numbers, self.engine(numbers)(parts), strict=True):
+            name = self.asked[number][0].name
+            for part in parts:
+                rows = judged.findings.get(part.county, FINDINGS_SCHEMA.empty_table())
+                file = name if part.last is None else f"{name}-{part.first:09}"
+                _write(self.to / f"findings/county={part.county}/{file}.parquet", rows)
+            summaries.append((number, judged.summaries))
+        return summaries
+
+    def engine(self, numbers: tuple[int, ...]) -> Callable[[Sequence[Part]], list[Batch]]:
+        if numbers not in self.engines:
+            self.engines[numbers] = self.made(numbers)
+        return self.engines[numbers]
+
+    def made(self, numbers: tuple[int, ...]) -> Callable[[Sequence[Part]], list[Batch]]:
+        asked = [self.asked[number] for number in numbers]
+        if self.engine_name == "compiled":
+            from firmground.engines.standards.compiled_engine import CompiledEngine
+
+            return CompiledEngine(self.catalogue, self.snapshot, asked).judge
+        engine = DuckdbEngine if self.engine_name == "duckdb" else ReferenceEngine
+        engines = [engine(self.catalogue, self.snapshot, table, standards) for table, standards in asked]
+        return lambda parts: [engine.judge(parts) for engine in engines]
 
 
 _in_this_process: list[_Judge] = []
@@ -187,7 +199,7 @@ def _start(judge: _Judge) -> None:
     _in_this_process[:] = [judge]
 
 
-def _work(task: tuple[int, list[Part]]) -> dict[str, pa.Table]:
+def _work(task: Task) -> list[tuple[int, dict[str, pa.Table]]]:
     return _in_this_process[0].judge(task)
 
 
@@ -197,12 +209,12 @@ class _Run:
         snapshot: Snapshot,
         catalogue: "Catalogue",
         to: Path,
-        engine: str,
+        engine: str | None,
         progress: Callable[[int, int], None],
         since: Path | None,
         workers: int,
     ) -> None:
-        self.snapshot, self.catalogue, self.to, self.engine_name = snapshot, catalogue, to, engine
+        self.snapshot, self.catalogue, self.to, self.engine_wanted = snapshot, catalogue, to, engine
         self.progress, self.since, self.workers = progress, since, workers
         in_force = [s for s in catalogue.standards.values() if s.screened and s.holds_on(snapshot.as_of)]
         self.asked = [
@@ -210,6 +222,22 @@ class _Run:
             for table in catalogue.tables.values()
             if (standards := [s for s in in_force if s.about == table.name])
         ]
+
+    @cached_property
+    def engine_name(self) -> str:
+        """The engine asked for; else compiled standards where they repay what it costs to load or to make them."""
+        subjects = sum(self.snapshot.rows(table.name) for table, _ in self.asked)
+        if self.engine_wanted is not None:
+            return self.engine_wanted
+        if subjects < WORTH_LOADING or find_spec("numba") is None:
+            return "duckdb"
+        from firmground.engines.standards.compiled_engine import CompiledEngine
+
+        kept = all(
+            CompiledEngine(self.catalogue, self.snapshot, [self.asked[number] for number in numbers]).is_compiled()
+            for numbers in self.together()
+        )
+        return "compiled" if kept or subjects >= WORTH_COMPILING else "duckdb"
 
     def run(self) -> Screening:
         started = _now()
@@ -230,10 +258,11 @@ class _Run:
         tasks = self.tasks(due)
         waiting = Counter(part.county for _, parts in tasks for part in parts)
         summaries: dict[str, list[tuple[int, pa.Table]]] = {county: [] for county in due}
-        for (number, parts), summary in self.judged(tasks):
+        for (_, parts), summary in self.judged(tasks):
             for part in parts:
-                if part.county in summary:
-                    summaries[part.county].append((number, summary[part.county]))
+                for number, counted in summary:
+                    if part.county in counted:
+                        summaries[part.county].append((number, counted[part.county]))
                 waiting[part.county] -= 1
                 if not waiting[part.county]:
                     self.finish_county(part.county, keys[part.county], summaries.pop(part.county))
@@ -246,7 +275,7 @@ class _Run:
     def brought_up_to_date(self, counties: Sequence[str], keys: Mapping[str, str]) -> list[str]:
         """The counties whose earlier findings could be corrected by what changed, without screening them again."""
         earlier = self.earlier_of_parent()
-        if not counties or earlier is None or self.engine_name != "duckdb":
+        if not counties or earlier is None or self.engine_wanted == "reference":
             return []
         known = [county for county in counties if county in earlier.counties]
         changed = Snapshot.open(self.snapshot.folder / changes.FOLDER)
@@ -259,7 +288,7 @@ class _Run:
             for change in made:
                 files = sorted((earlier.folder / f"findings/county={county}").glob(f"{change.table.name}*.parquet"))
                 own = [file for file in files if file.stem.partition("-")[0] == change.table.name]
-                rows = in_order(change.findings_of(county, own))
+                rows = change.findings_of(county, own)
                 _write(self.to / f"findings/county={county}/{change.table.name}.parquet", rows)
                 summaries.append(change.summary_of(county))
             self.finish_county(county, keys[county], list(enumerate(summaries)))
@@ -277,19 +306,28 @@ class _Run:
         )
         return earlier if same else None
 
-    def tasks(self, counties: Sequence[str]) -> list[tuple[int, list[Part]]]:
+    def together(self) -> list[tuple[int, ...]]:
+        """The numbers of the tables that compiled standards judge in one reading: those of one root."""
+        roots = [self.catalogue.root(table).name for table, _ in self.asked]
+        return [tuple(n for n, each in enumerate(roots) if each == root) for root in dict.fromkeys(roots)]
+
+    def tasks(self, counties: Sequence[str]) -> list[Task]:
         """Batches large enough that planning a query does not matter, small enough for little memory."""
-        fast = self.engine_name == "duckdb"
-        return [
-            (number, parts)
-            for number, (table, _) in enumerate(self.asked)
-            for parts in self.snapshot.batches(
-                self.catalogue.root(table).name,
-                BATCH_SUBJECTS if fast else 1,
-                counties,
-                divide=fast and self.divisible(table, counties),
-            )
-        ]
+        fast = self.engine_name != "reference"
+        tasks = []
+        for numbers in self.together():
+            tables = [self.asked[number][0] for number in numbers]
+            divide = [fast and self.divisible(table, counties) for table in tables]
+            alone = self.engine_name != "compiled" or len(set(divide)) > 1
+            for some in [(number,) for number in numbers] if alone else [numbers]:
+                batches = self.snapshot.batches(
+                    self.catalogue.root(tables[0]).name,
+                    BATCH_SUBJECTS if fast else 1,
+                    counties,
+                    divide=divide[numbers.index(some[0])],
+                )
+                tasks += [(some, parts) for parts in batches]
+        return tasks
 
     def divisible(self, table: Table, counties: Sequence[str]) -> bool:
         """Whether a slice of a county's subjects tells which rows of the table belong to it."""
@@ -299,14 +337,17 @@ class _Run:
         by_position = all(f"{table.of}_row" in pq.read_schema(path).names for path in paths)
         return by_position and self.catalogue.tables[table.of].of is None
 
-    def judged(
-        self, tasks: Sequence[tuple[int, list[Part]]]
-    ) -> Iterator[tuple[tuple[int, list[Part]], dict[str, pa.Table]]]:
-        """Each task with its summaries, in order; by several processes where there is enough to do."""
+    def judged(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, list[tuple[int, dict[str, pa.Table]]]]]:
+        """Each task with its summaries, in order; several at once where there is enough to do."""
         judge = _Judge(self.snapshot, self.catalogue, self.engine_name, self.to, self.asked)
         workers = min(self.workers, len(tasks))
         if workers < 2 or self.subjects_in(tasks) < WORTH_A_PROCESS:
             yield from ((task, judge.judge(task)) for task in tasks)
+            return
+        pool: Executor
+        if self.engine_name == "compiled":  # its loops run side by side in threads, over one copy of everything
+            with ThreadPoolExecutor(workers) as pool:
+                yield from zip(tasks, pool.map(judge.judge, tasks), strict=True)
             return
         with ProcessPoolExecutor(workers, get_context("spawn"), _start, (judge,)) as pool:
             try:
@@ -333,9 +374,9 @@ class _Run:
     def subjects(self, county: str) -> int:
         return sum(self.snapshot.rows(table.name, county) for table, _ in self.asked)
 
-    def subjects_in(self, tasks: Sequence[tuple[int, list[Part]]]) -> int:
+    def subjects_in(self, tasks: Sequence[Task]) -> int:
         """How many subjects are asked, each counted for its own table; slices of one county are one county."""
-        asked = {(number, part.county) for number, parts in tasks for part in parts}
+        asked = {(number, part.county) for numbers, parts in tasks for number in numbers for part in parts}
         return sum(self.snapshot.rows(self.asked[number][0].name, county) for number, county in asked)
 
     def kept(self, county: str, key: str) -> bool:
