@@ -16,6 +16,7 @@ from firmground.registry.load.sheets import MEGABYTE
 from firmground.registry.models import Household, Living, MedicalBill, Member, Spending, Statement, Support
 from tests.rooms.registry.conftest import HOUSEHOLDS, MANBANG, OLD_LI, SHANGPA, TASHI, csv_file, load, why, xlsx_file
 
+OLD = Path(__file__).parent / "xls"  # its README says how they were made
 MEMBERS = [
     ["户编号", "人口编号", "姓名", "证件号码", "出生日期"],
     [OLD_LI, f"{OLD_LI}01", "李老四", "994524194912310028", "1949-12-31"],
@@ -271,6 +272,31 @@ def test_a_formula_whose_result_was_not_saved_is_refused(households: None, tmp_p
 
     file = xlsx_file(tmp_path / "s.xlsx", spendings([OLD_LI, "2020-03-01", "医疗", None]), unsaved)
     assert why(load(file)) == ["cell D2 holds a formula whose result was not saved"]
+
+
+def test_a_workbook_of_excel_97_is_loaded_like_any_other(country: None) -> None:
+    report = load(OLD / "households.xls")
+    assert report.taken, why(report)
+    li, tashi = Household.objects.order_by("household_id")
+    assert (li.head, li.kind, li.population, li.registered_on, li.phone) == (
+        "李老四", "exited", 3, date(2014, 3, 1), "13800000001",
+    )  # fmt: skip
+    assert (tashi.kind, tashi.registered_on, tashi.phone) == ("marginal", None, "13800000002")
+
+
+def test_an_error_in_a_workbook_of_excel_97_is_refused_and_not_taken_for_empty(country: None) -> None:
+    report = load(OLD / "broken.xls")
+    assert not report.taken
+    assert why(report) == ["cell E2 holds an error of the spreadsheet (such as #REF!)"]
+    assert report.notes == ["Sheet '旧' is hidden and was not read."]
+
+
+@pytest.mark.parametrize("length", [600, 1500, 5000])
+def test_a_workbook_of_excel_97_that_was_cut_off_is_refused(country: None, tmp_path: Path, length: int) -> None:
+    cut = tmp_path / "cut.xls"
+    cut.write_bytes((OLD / "households.xls").read_bytes()[:length])
+    with pytest.raises(Refusal, match=r"cut\.xls is (damaged|protected by a password, or not a workbook)"):
+        load(cut)
 
 
 def test_a_formula_with_its_result_is_its_result(households: None, tmp_path: Path) -> None:

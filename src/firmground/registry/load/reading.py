@@ -12,8 +12,9 @@ from django.utils.translation import gettext
 from firmground.common.errors import Refusal
 from firmground.registry.load.delimited import delimited
 from firmground.registry.load.headings import Heading
+from firmground.registry.load.old_workbooks import old_workbook
 from firmground.registry.load.sheets import MEGABYTE, Body, Contents, Sheet, as_text
-from firmground.registry.load.workbooks import workbook, zipped
+from firmground.registry.load.workbooks import zipped
 
 LARGEST_FILE = 1024 * MEGABYTE
 
@@ -42,7 +43,7 @@ def read(file: Path) -> Contents:
     if start.startswith(b"PK\x03\x04"):
         return zipped(file)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        return workbook(file, set())
+        return old_workbook(file)
     if start.startswith(b"PAR1"):
         return _parquet(file)
     if re.match(rb"\s*(<!doctype|<html|<table|<\?xml|<meta)", start, re.IGNORECASE):

@@ -1,13 +1,16 @@
-"""Workbooks: .xlsx, .xlsm and .xls.
+"""Workbooks: .xlsx and .xlsm.
 
 They are read with calamine, which hands out what a cell holds and does not guess types from the first rows. What it
-shows as empty though it is not (errors, formulas whose result was not saved) is looked up in the sheet's XML.
+shows as empty though it is not (errors, formulas whose result was not saved) is looked up in the sheet's XML. A .xls is
+read in `old_workbooks`.
 """
 
 import html
 import re
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -62,7 +65,7 @@ def zipped(file: Path) -> Contents:
         raise Refusal(
             gettext("%(file)s is damaged or cut off. Send it again, or open and save it anew.") % {"file": file.name}
         ) from None
-    return workbook(file, {(name, place) for name, places in unread.items() for place in places}, dates_1904)
+    return _workbook(file, {(name, place) for name, places in unread.items() for place in places}, dates_1904)
 
 
 def _sheet_parts(parts: zipfile.ZipFile) -> list[tuple[str, str]]:
@@ -113,37 +116,49 @@ def _unread_cells(file: Path, xml: bytes) -> list[tuple[int, str, str]]:
     return unread
 
 
-def workbook(file: Path, unread: set[tuple[str, tuple[int, str, str]]], dates_1904: bool = False) -> Contents:
+def _workbook(file: Path, unread: set[tuple[str, tuple[int, str, str]]], dates_1904: bool) -> Contents:
     try:
         opened = load_workbook(file)
     except PasswordError:
         raise Refusal(
             gettext("%(file)s is protected by a password. Save a copy without it and load that.") % {"file": file.name}
         ) from None
-    except (CalamineError, OSError, ValueError) as error:
-        kind = (
-            gettext("protected by a password, or not a workbook")
-            if "OLE" in str(error) or "CFB" in str(error).upper()
-            else gettext("damaged")
+    except (CalamineError, OSError, ValueError):
+        raise not_a_workbook(file, gettext("damaged")) from None
+    found = (
+        (
+            about.name,
+            _worksheet(file, opened, about.name, {place for name, place in unread if name == about.name}, dates_1904)
+            if about.visible is SheetVisibleEnum.Visible
+            else None,
         )
-        raise Refusal(
-            gettext("%(file)s is %(kind)s. Open it in a spreadsheet and save it as .xlsx.")
-            % {"file": file.name, "kind": kind}
-        ) from None
+        for about in opened.sheets_metadata
+        if about.typ is SheetTypeEnum.WorkSheet
+    )
+    return contents_of(file, found)
+
+
+def not_a_workbook(file: Path, kind: str) -> Refusal:
+    return Refusal(
+        gettext("%(file)s is %(kind)s. Open it in a spreadsheet and save it as .xlsx.")
+        % {"file": file.name, "kind": kind}
+    )
+
+
+def contents_of(file: Path, found: Iterable[tuple[str, Sheet | None]]) -> Contents:
+    """The sheets of a workbook, each with its name; None for one that is hidden.
+
+    Raises:
+        Refusal: there is nothing on any of them.
+    """
     sheets, notes = [], []
-    for about in opened.sheets_metadata:
-        if about.typ is not SheetTypeEnum.WorkSheet:
-            continue
-        if about.visible is not SheetVisibleEnum.Visible:
-            notes.append(gettext("Sheet '%(sheet)s' is hidden and was not read.") % {"sheet": about.name})
-            continue
-        sheet = _worksheet(
-            file, opened, about.name, {place for name, place in unread if name == about.name}, dates_1904
-        )
-        if sheet.top:
+    for name, sheet in found:
+        if sheet is None:
+            notes.append(gettext("Sheet '%(sheet)s' is hidden and was not read.") % {"sheet": name})
+        elif sheet.top:
             sheets.append(sheet)
         else:
-            notes.append(gettext("Sheet '%(sheet)s' is empty.") % {"sheet": about.name})
+            notes.append(gettext("Sheet '%(sheet)s' is empty.") % {"sheet": name})
     if not sheets:
         raise Refusal(
             gettext("%(file)s has no sheet with anything on it.") % {"file": file.name}
@@ -164,7 +179,25 @@ def _worksheet(
             gettext("%(file)s: sheet '%(name)s' is damaged. Open the file in a spreadsheet and save it anew.")
             % {"file": file.name, "name": name}
         ) from None
-    for (row, column), (last_row, _) in sheet.merged_cell_ranges or ():
+    merged = [(row, column, last_row) for (row, column), (last_row, _) in sheet.merged_cell_ranges or ()]
+    return sheet_of(name, rows, merged, unread, dates_1904)
+
+
+def sheet_of(
+    name: str,
+    rows: list[list[Any]],
+    merged: Iterable[tuple[int, int, int]],
+    unread: Iterable[tuple[int, str, str]],
+    dates_1904: bool,
+) -> Sheet:
+    """A sheet of a workbook.
+
+    Args:
+        rows: all of them, equally long.
+        merged: (row, column, last row) of cells that reach downwards, counted from 0.
+        unread: (row from 1, column letters, why) of cells that hold something nobody can read.
+    """
+    for row, column, last_row in merged:
         for below in rows[row + 1 : last_row + 1]:
             # What is merged downwards holds for every row it reaches over; above the table it is a title.
             if row >= 1 and column < len(below):
