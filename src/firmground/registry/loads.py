@@ -74,12 +74,13 @@ class Load(models.Model):
     place_code = models.CharField(
         max_length=12, blank=True, help_text="the place it speaks of: all its counties lie in it"
     )
+    case = models.BigIntegerField(null=True, help_text="the case in which it was decided; there was no file then")
 
     privacy = dict.fromkeys(
         (
             "id", "file_name", "sha256", "table", "outcome", "rows_read", "rows_new", "rows_superseding",
             "rows_unchanged", "rows_refused", "counties", "reject_file", "started_at", "finished_at", "by",
-            "place_code",
+            "place_code", "case",
         ),
         "official",
     )  # fmt: skip
@@ -97,4 +98,4 @@ class Load(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"load {self.pk} of {self.table} from {self.file_name}"
+        return f"load {self.pk} of {self.table} from {self.file_name or f'case {self.case}'}"

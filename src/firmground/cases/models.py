@@ -1,0 +1,142 @@
+"""A case, and the moves made in it."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from firmground.officers.models import Office
+
+OPEN = Q(closed_on=None)
+
+
+class ProcedureText(models.Model):
+    """A procedure as it was written when cases began under it: they finish under it, whatever is written later."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    name = models.CharField(max_length=60)
+    said = models.JSONField(help_text="the content of its file")
+    since = models.DateTimeField(auto_now_add=True)
+
+    privacy = dict.fromkeys(("digest", "name", "said", "since"), "public")
+
+    class Meta:
+        ordering = ["name", "since"]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.since:%Y-%m-%d}"
+
+
+class Case(models.Model):
+    """One subject on its way through a procedure.
+
+    Where it stands (`at`, `entered_on`, `due_on`, `whole_due_on`, `roles`) is what the procedure works out from the
+    moves; it is kept here so that desks can be searched.
+    """
+
+    procedure = models.CharField(max_length=60)
+    text = models.ForeignKey(ProcedureText, models.PROTECT, related_name="+", db_index=False)
+    about = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=40)
+    place_code = models.CharField(max_length=12)
+    channel = models.CharField(max_length=40, help_text="how it came about, as the procedure calls it")
+    standards = models.JSONField(default=list, help_text="the standards whose findings opened it")
+    opened_on = models.DateField()
+    opened_by = models.ForeignKey(Office, models.PROTECT, related_name="+")
+    opened_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="opened")
+    why = models.TextField(blank=True)
+    at = models.CharField(max_length=60, help_text="the step it stands at, or the outcome it ended with")
+    entered_on = models.DateField()
+    due_on = models.DateField(null=True)
+    whole_due_on = models.DateField(null=True)
+    late_after = models.DateField(null=True)
+    roles = ArrayField(models.CharField(max_length=14), help_text="who may take the step it stands at")
+    risen_to = models.CharField(max_length=14, blank=True, help_text="the role an overdue step has risen to")
+    closed_on = models.DateField(null=True)
+    moves_made = models.IntegerField(default=0)
+
+    privacy = {
+        **dict.fromkeys(
+            (
+                "id", "procedure", "text", "about", "place_code", "channel", "opened_on", "opened_by", "opened_from",
+                "at", "entered_on", "due_on", "whole_due_on", "late_after", "roles", "risen_to", "closed_on",
+                "moves_made",
+            ),
+            "official",
+        ),
+        **dict.fromkeys(("subject_id", "standards", "why"), "personal"),
+    }  # fmt: skip
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["procedure", "about", "subject_id"], condition=OPEN, name="case_open_once"),
+            models.CheckConstraint(condition=Q(closed_on=None) | Q(roles=[]), name="case_closed_waits_for_nobody"),
+        ]
+        indexes = [
+            models.Index(fields=["about", "subject_id"], name="case_by_subject"),
+            models.Index(
+                fields=["place_code", "late_after"], condition=OPEN, name="case_open_by_place",
+                opclasses=["varchar_pattern_ops", "date_ops"],
+            ),
+            models.Index(fields=["late_after"], condition=OPEN, name="case_open_by_limit"),
+            models.Index(fields=["closed_on"], condition=~OPEN, name="case_closed"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"case {self.pk} ({self.procedure})"
+
+
+class Move(models.Model):
+    """What an officer did in a case. Never changed, never taken back; what was wrong is put right by another move."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="moves", db_index=False)
+    position = models.IntegerField()
+    step = models.CharField(max_length=60)
+    outcome = models.CharField(max_length=60)
+    place_code = models.CharField(max_length=12)
+    office = models.ForeignKey(Office, models.PROTECT, related_name="+")
+    on = models.DateField()
+    at = models.DateTimeField(auto_now_add=True)
+    shown = ArrayField(models.CharField(max_length=80), help_text="the needs that were shown")
+    answers = models.JSONField(default=dict, help_text="form -> field -> answer")
+    why = models.TextField(blank=True)
+    notice = models.IntegerField(null=True, help_text="the notice posted with it")
+
+    privacy = {
+        **dict.fromkeys(
+            ("id", "case", "position", "step", "outcome", "place_code", "office", "on", "at", "shown", "notice"),
+            "official",
+        ),
+        "answers": "sensitive",
+        "why": "personal",
+    }
+
+    class Meta:
+        ordering = ["case", "position"]
+        constraints = [models.UniqueConstraint(fields=["case", "position"], name="move_once")]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.outcome} in case {self.case_id}"
+
+
+class Attachment(models.Model):
+    """A file shown with a move: a photograph, a certificate, minutes. Kept by its content, never run as anything."""
+
+    move = models.ForeignKey(Move, models.PROTECT, related_name="attachments")
+    place_code = models.CharField(max_length=12)
+    need = models.CharField(max_length=80, help_text="what it shows")
+    file_name = models.TextField()
+    media_type = models.CharField(max_length=40)
+    sha256 = models.CharField(max_length=64)
+    bytes = models.IntegerField()
+
+    privacy = {
+        **dict.fromkeys(("id", "move", "place_code", "need", "media_type", "sha256", "bytes"), "official"),
+        "file_name": "personal",
+    }
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} of move {self.move_id}"

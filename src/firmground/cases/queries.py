@@ -1,0 +1,91 @@
+"""Every read of cases, in the territory of whoever reads."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from firmground.cases.models import OPEN, Case, Move
+from firmground.officers.models import Office
+from firmground.officers.territory import Eyes
+
+
+def within(eyes: Eyes) -> QuerySet[Case]:
+    """The cases in the territory of whoever reads."""
+    return Case.objects.filter(eyes.territory.q("place_code"))
+
+
+def one(number: int, *, seen_by: Eyes) -> Case | None:
+    """A case by its number; None if it is out of sight."""
+    return within(seen_by).select_related("text", "opened_by__officer", "opened_from").filter(pk=number).first()
+
+
+def moves_of(case: Case) -> list[Move]:
+    """What was done in a case, the first first, with who did it and what was shown."""
+    moves = case.moves.select_related("office__officer").prefetch_related("attachments")
+    return list(moves.order_by("position"))
+
+
+def of_household(household_id: str, *, seen_by: Eyes) -> QuerySet[Case]:
+    """The cases of a household, open ones first, then the last ended."""
+    rows = within(seen_by).filter(about="household", subject_id=household_id)
+    return rows.order_by("closed_on", "-pk")
+
+
+def mine(office: Office) -> QuerySet[Case]:
+    """What waits for this office: open cases of its territory at a step its role takes, the most urgent first."""
+    rows = within(office.reach).filter(OPEN, roles__contains=[office.role])
+    return rows.order_by("late_after", "pk")
+
+
+def risen(office: Office) -> QuerySet[Case]:
+    """What is overdue below and has risen to this office."""
+    return within(office.reach).filter(OPEN, risen_to=office.role).order_by("late_after", "pk")
+
+
+def waiting(office: Office) -> QuerySet[Case]:
+    """Open cases that this office had a hand in, or that lie in its territory, and that wait for others."""
+    return within(office.reach).filter(OPEN).exclude(roles__contains=[office.role]).order_by("late_after", "pk")
+
+
+def searched(
+    rows: QuerySet[Case],
+    *,
+    procedure: str = "",
+    at: str = "",
+    place: str = "",
+    state: str = "",
+    on: date | None = None,
+    standard: str = "",
+) -> QuerySet[Case]:
+    """Some of the cases.
+
+    Args:
+        state: "open", "late" (on the day `on`), "closed"; "" for all.
+        standard: a standard whose finding is behind the case.
+    """
+    wanted = {"procedure": procedure, "at": at, "place_code__startswith": place}
+    rows = rows.filter(**{key: value for key, value in wanted.items() if value})
+    if standard:
+        rows = rows.filter(standards__contains=[standard])
+    return {
+        "open": lambda: rows.filter(OPEN),
+        "late": lambda: rows.filter(OPEN, late_after__lt=on),
+        "closed": lambda: rows.exclude(OPEN),
+    }.get(state, lambda: rows)()
+
+
+def tallied(rows: QuerySet[Case], on: date) -> list[dict[str, Any]]:
+    """Open and overdue cases by procedure and where they stand."""
+    late = Count("pk", filter=Q(late_after__lt=on))
+    counted = rows.filter(OPEN).values("procedure", "at").annotate(open=Count("pk"), late=late)
+    return [dict(row) for row in counted.order_by("procedure", "at")]
+
+
+def by_subject(household_ids: Collection[str], *, seen_by: Eyes) -> dict[str, list[Case]]:
+    """The open cases of several households."""
+    found: dict[str, list[Case]] = {}
+    for case in within(seen_by).filter(OPEN, about="household", subject_id__in=list(household_ids)).order_by("pk"):
+        found.setdefault(case.subject_id, []).append(case)
+    return found

@@ -1,0 +1,71 @@
+"""What follows from what: read this first.
+
+    event                                   what follows
+    ─────────────────────────────────────   ─────────────────────────────────────────────────────────────
+    a screening was taken in                cases of the procedures its standards name, for each household;
+    a held standard was released              an ended one opens again, where its procedure says so
+    an outcome of a step                    what its procedure declares under `then` (cases/actions.py):
+                                              facts and rows in the registers, another procedure
+    a day begins                            overdue steps rise; every desk is told by mail what waits
+
+Rooms do not import what comes after them; they tell here, in the transaction of the event, and the queue (which is
+in the same database) carries out what follows when it is committed. Each job can be done twice without harm.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.db.models import Q
+
+from firmground.cases import actions as cases
+from firmground.findings import queries as findings
+from firmground.findings.models import Finding, Screening
+from firmground.officers.machine import everywhere
+from firmground.registry.declared import catalogue
+from firmground.registry.models import OPEN, Member
+
+AT_ONCE = 2000
+"""Findings that become cases in one transaction."""
+
+
+def open_cases(screening: Screening) -> int:
+    """Cases for what a screening opened or found changed, county by county; returns how many were opened."""
+    procedures = {s.id: s.procedure for s in catalogue().standards.values() if s.procedure and s.screened}
+    opened = 0
+    with everywhere() as machine:
+        for county in sorted(screening.counties):
+            found = _found(screening, county, procedures)
+            for start in range(0, len(found), AT_ONCE):
+                opened += cases.open_for_findings(
+                    found=found[start : start + AT_ONCE], by=machine, why=f"screening as of {screening.as_of}"
+                )
+    return opened
+
+
+def _found(screening: Screening, county: str, procedures: dict[str, str]) -> list[tuple[str, str, str, list[str]]]:
+    """(procedure, household, village, standards) of what a county's households, and their members, fall short of."""
+    rows = (
+        findings.seen_from(screening)
+        .filter(Q(opened_in=screening) | Q(changed_in=screening), place_code__startswith=county)
+        .filter(verdict=Finding.Verdict.NOT_MET, closed_in=None, standard__in=list(procedures))
+        .values_list("about", "subject_id", "place_code", "standard")
+    )
+    together: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for household, village, standard in _households(list(rows)):
+        together[procedures[standard], household, village].append(standard)
+    return [(*key, sorted(set(standards))) for key, standards in sorted(together.items())]
+
+
+def _households(rows: list[tuple[str, str, str, str]]) -> Iterator[tuple[str, str, str]]:
+    """(household, village, standard): what is found of a member is answered for the household."""
+    members = [(subject, village) for about, subject, village, _ in rows if about == "member"]
+    home = dict(
+        Member.objects.filter(
+            OPEN, village_code__in={village for _, village in members}, member_id__in=[m for m, _ in members]
+        ).values_list("member_id", "household_id")
+    )
+    for about, subject, village, standard in rows:
+        if about == "household":
+            yield subject, village, standard
+        elif subject in home:
+            yield home[subject], village, standard

@@ -1,0 +1,58 @@
+"""A household as the registers know it this moment, for the engine that judges one subject at a time.
+
+The same facts as a snapshot's, so that the check when a form is saved is the check of a screening. What a snapshot
+works out over the whole register (how many households share a telephone or an account, whether an identity number
+stands twice) is left unknown here.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from firmground.engines.standards.reference import Subject
+from firmground.registry.columns import base_facts
+from firmground.registry.identity_numbers import state
+from firmground.registry.models import OPEN, REGISTERS, Household, Living, Member, Register
+
+
+def household(household_id: str, as_of: date) -> Subject | None:
+    """A household with everything related to it, as of a day; None if there is no such household in sight."""
+    row = Household.objects.filter(OPEN, household_id=household_id).first()
+    if row is None:
+        return None
+    known: dict[str, list[Register]] = {"household": [row]}
+    for table, model in REGISTERS.items():
+        if model is not Household:
+            # The village comes first: the index is by place.
+            theirs = {"village_code": row.village_code, "household_id": household_id}
+            spoken_of = Q(held_from=None) | Q(held_from__lte=as_of)
+            known[table] = list(model._default_manager.filter(OPEN, spoken_of, **theirs).order_by("id"))
+    return subject_from(known)
+
+
+def subject_from(known: Mapping[str, Sequence[Register]]) -> Subject:
+    """A household's subject from its open rows in each register."""
+    facts = base_facts(Path(settings.FIRMGROUND_CATALOGUE))
+    (row,) = known["household"]
+    stated = _stated(row, facts["household"])
+    visits = [each for each in known["living"] if isinstance(each, Living)]
+    seen = max(visits, key=lambda visit: (visit.surveyed_on, visit.recorded_at), default=None)
+    if seen is not None:
+        stated |= _stated(seen, facts["household"])
+    related = {
+        table: [Subject(table, _stated(each, facts[table]), {}, row.village_code) for each in rows]
+        for table, rows in known.items()
+        if table in facts and table not in ("household", "living")
+    }
+    return Subject("household", stated, related, row.village_code)
+
+
+def _stated(row: Register, facts: Mapping[str, str]) -> dict[str, Any]:
+    stated = {name: value for name in facts if (value := getattr(row, name, None)) is not None}
+    if isinstance(row, Member):
+        stated["id_number_state"] = state(row.id_number, row.birth_date)
+    return stated
