@@ -8,7 +8,7 @@ import pytest
 from django.db.models import Model
 
 from firmground.common.errors import Refusal
-from firmground.findings import actions, queries
+from firmground.findings import actions, queries, tallies
 from firmground.findings.models import Finding, HouseholdTally, PlaceResult, Screening, StandardResult
 from firmground.officers.machine import machine
 
@@ -99,6 +99,18 @@ def test_every_place_from_the_village_to_the_nation_is_counted(draw: Draw) -> No
         "533323": fugong, "533323101": fugong, "533323101201": fugong,
         "533301": lushui, "533301101": lushui, "533301101200": lushui,
     }  # fmt: skip
+
+
+def test_a_household_counts_once_however_many_standards_of_a_task_it_falls_short_of(draw: Draw) -> None:
+    found = {(LI, "roof"): ("not_met", {}), (LI, "water"): ("not_met", {}), (LI, "school"): ("not_met", {}),
+             (MEI, "water"): ("unknown", {}), (TASHI, "school"): ("not_met", {})}  # fmt: skip
+    tasks = {"roof": 3, "water": 3, "school": 5}
+    taken = actions.take_in(folder=draw(found, ALL, ("roof", "water", "school")), tasks=tasks)
+    fugong = tallies.by_place(taken.screening, digits=6, under="533323")["533323"]
+    nation = tallies.by_place(taken.screening, digits=0)[""]
+    assert (fugong.households, fugong.tasks[3], fugong.tasks[5]) == (2, tallies.Tally(1, 1), tallies.Tally(1, 0))
+    assert (nation.households, nation.tasks[3], nation.tasks[5]) == (3, tallies.Tally(1, 1), tallies.Tally(2, 0))
+    assert (nation.either, nation.opened) == (2, 4)
 
 
 def test_a_held_standard_is_silent_until_it_is_released(draw: Draw) -> None:
