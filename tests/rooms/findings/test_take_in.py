@@ -105,7 +105,7 @@ def test_a_household_counts_once_however_many_standards_of_a_task_it_falls_short
     found = {(LI, "roof"): ("not_met", {}), (LI, "water"): ("not_met", {}), (LI, "school"): ("not_met", {}),
              (MEI, "water"): ("unknown", {}), (TASHI, "school"): ("not_met", {})}  # fmt: skip
     tasks = {"roof": 3, "water": 3, "school": 5}
-    taken = actions.take_in(folder=draw(found, ALL, ("roof", "water", "school")), tasks=tasks)
+    taken = actions.take_in(by=machine(), folder=draw(found, ALL, ("roof", "water", "school")), tasks=tasks)
     fugong = tallies.by_place(taken.screening, digits=6, under="533323")["533323"]
     nation = tallies.by_place(taken.screening, digits=0)[""]
     assert (fugong.households, fugong.tasks[3], fugong.tasks[5]) == (2, tallies.Tally(1, 1), tallies.Tally(1, 0))
