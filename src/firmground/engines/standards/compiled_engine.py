@@ -316,14 +316,16 @@ class _Judging:
         short: Array,
         unknown: Array,
     ) -> pa.Table:
-        k, place = np.nonzero(asked)
-        counts = [of[k, place] for of in (asked, asked - short - unknown, short, unknown)]
-        ids = pa.array([standard.id for standard in standards], pa.string())
+        """The counts of each place, from those by standard and place."""
+        order = sorted(range(len(standards)), key=lambda k: standards[k].id)
+        asked, short, unknown = (counts[order].T for counts in (asked, short, unknown))
+        at = np.nonzero(asked)
+        counts = [of[at] for of in (asked, asked - short - unknown, short, unknown)]
         return pa.table(
             [
-                _same(table.name, len(k)),
-                pa.array(places, pa.string()).take(pa.array(place)),
-                ids.take(pa.array(k)),
+                _same(table.name, len(at[0])),
+                pa.array(places, pa.string()).take(pa.array(at[0])),
+                pa.array([standards[k].id for k in order], pa.string()).take(pa.array(at[1])),
                 *(pa.array(count) for count in counts),
             ],
             schema=SUMMARY_SCHEMA,

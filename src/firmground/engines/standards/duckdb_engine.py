@@ -17,7 +17,7 @@ import pyarrow as pa
 from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, in_order
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, added_up, in_order
 from firmground.engines.standards.relation import COUNTY, ID, PLACE, Relation
 from firmground.engines.standards.sql import MACROS, Sql, emit, quoted, text_literal
 from firmground.engines.standards.tree import Node, Type, names_in
@@ -51,7 +51,7 @@ def connect(threads: int = 1, memory: str = "700MB") -> duckdb.DuckDBPyConnectio
 
 @dataclass(frozen=True)
 class Batch:
-    """What a batch of counties came to, county by county; findings in their order."""
+    """What a batch of counties came to, county by county; findings and counts in their order."""
 
     findings: dict[str, pa.Table]
     summaries: dict[str, pa.Table]
@@ -107,7 +107,10 @@ class DuckdbEngine:
         self._count(group_of, len(asked))
         findings = self._by_county("found", FINDING, FINDINGS_SCHEMA, counties)
         summaries = self._by_county("counted", COUNTED, SUMMARY_SCHEMA, counties)
-        return Batch({county: in_order(found) for county, found in findings.items()}, summaries)
+        return Batch(
+            {county: in_order(found) for county, found in findings.items()},
+            {county: added_up(counted) for county, counted in summaries.items()},
+        )
 
     def _groups(self) -> list[Node | None]:
         """The different `among`s, each asked once."""

@@ -8,9 +8,11 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from firmground.engines.standards.tree import Value
 
@@ -42,10 +44,24 @@ SUMMARY_SCHEMA = pa.schema(
 )
 
 
+def rows_of(path: Path) -> pa.Table:
+    """A file of findings or counts. Pyarrow's usual reader, made for whole folders, costs more than these few rows."""
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        return file.read(use_threads=False)
+
+
 def in_order(findings: pa.Table) -> pa.Table:
     """Findings in the one order they are written in: by standard, place and subject."""
     keys = [(column, "ascending") for column in ("standard", "place_code", "subject_id")]
     return findings.take(pc.sort_indices(findings, keys)).combine_chunks()
+
+
+def added_up(summary: pa.Table) -> pa.Table:
+    """The counts of each place once, in the one order they are written in; who is not asked anything is left out."""
+    keys, counts = ["about", "place_code", "standard"], ["asked", "met", "not_met", "unknown"]
+    added = summary.group_by(keys, use_threads=False).aggregate([(count, "sum") for count in counts])
+    named = added.select([*keys, *(f"{count}_sum" for count in counts)]).rename_columns(SUMMARY_SCHEMA.names)
+    return named.filter(pc.greater(named["asked"], 0)).sort_by([(key, "ascending") for key in keys])
 
 
 def evidence_text(evidence: Mapping[str, Value]) -> str:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
 from firmground.engines.standards.duckdb_engine import Batch
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, evidence_text, in_order
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, added_up, evidence_text, in_order
 from firmground.engines.standards.reference import Reference
 from firmground.engines.standards.subjects import subjects_in
 
@@ -53,7 +53,7 @@ class ReferenceEngine:
                         )
             flat = [row for of_standard in rows for row in of_standard]
             findings[county] = in_order(_table(flat, FINDINGS_SCHEMA))
-            summaries[county] = _table(
+            counted = _table(
                 [
                     (
                         self.table.name,
@@ -65,6 +65,7 @@ class ReferenceEngine:
                 ],
                 SUMMARY_SCHEMA,
             )
+            summaries[county] = added_up(counted)
         return Batch(findings, summaries)
 
 

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from firmground.engines.changes import AFTER, BEFORE
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Table
 from firmground.engines.standards.duckdb_engine import Batch
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, in_order
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, in_order, rows_of
 
 COUNTS = ("asked", "met", "not_met", "unknown")
 
@@ -42,7 +41,7 @@ class Change:
 
     def findings_of(self, county: str, earlier: Sequence[Path]) -> pa.Table:
         """The county's findings now, from the files of what was found earlier."""
-        tables = [pq.read_table(path, partitioning=None) for path in earlier]
+        tables = [rows_of(path) for path in earlier]
         found = pa.concat_tables([FINDINGS_SCHEMA.empty_table(), *tables])
         answered = _of(county, self.before)["subject_id"].unique()
         stands = found.filter(pc.invert(pc.is_in(found["subject_id"], value_set=answered)))

@@ -20,7 +20,6 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cached_property
 from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
@@ -28,7 +27,6 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from firmground.common.errors import Refusal
@@ -37,7 +35,7 @@ from firmground.engines import changes
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
 from firmground.engines.standards.duckdb_engine import Batch, DuckdbEngine
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, added_up, rows_of
 from firmground.engines.standards.reference_engine import ReferenceEngine
 from firmground.engines.standards.rescreening import Change
 
@@ -215,6 +213,7 @@ class _Run:
         workers: int,
     ) -> None:
         self.snapshot, self.catalogue, self.to, self.engine_wanted = snapshot, catalogue, to, engine
+        self.engine_name = ""
         self.progress, self.since, self.workers = progress, since, workers
         in_force = [s for s in catalogue.standards.values() if s.screened and s.holds_on(snapshot.as_of)]
         self.asked = [
@@ -223,12 +222,9 @@ class _Run:
             if (standards := [s for s in in_force if s.about == table.name])
         ]
 
-    @cached_property
-    def engine_name(self) -> str:
-        """The engine asked for; else compiled standards where they repay what it costs to load or to make them."""
-        subjects = sum(self.snapshot.rows(table.name) for table, _ in self.asked)
-        if self.engine_wanted is not None:
-            return self.engine_wanted
+    def cheapest_for(self, counties: Sequence[str]) -> str:
+        """Compiled standards, where there is enough to do to repay what it costs to load or to make them."""
+        subjects = sum(self.subjects(county) for county in counties)
         if subjects < WORTH_LOADING or find_spec("numba") is None:
             return "duckdb"
         from firmground.engines.standards.compiled_engine import CompiledEngine
@@ -255,6 +251,7 @@ class _Run:
             due.remove(county)
             done += self.subjects(county)
             self.progress(done, total)
+        self.engine_name = self.engine_wanted or self.cheapest_for(due)
         tasks = self.tasks(due)
         waiting = Counter(part.county for _, parts in tasks for part in parts)
         summaries: dict[str, list[tuple[int, pa.Table]]] = {county: [] for county in due}
@@ -284,14 +281,14 @@ class _Run:
         if not all(change.lies_in(known) for change in made):
             return []
         for county in known:
-            summaries = [pq.read_table(earlier.folder / f"counties/{county}.parquet")]
+            summaries = [rows_of(earlier.folder / f"counties/{county}.parquet")]
             for change in made:
                 files = sorted((earlier.folder / f"findings/county={county}").glob(f"{change.table.name}*.parquet"))
                 own = [file for file in files if file.stem.partition("-")[0] == change.table.name]
                 rows = change.findings_of(county, own)
                 _write(self.to / f"findings/county={county}/{change.table.name}.parquet", rows)
                 summaries.append(change.summary_of(county))
-            self.finish_county(county, keys[county], list(enumerate(summaries)))
+            self.finish_county(county, keys[county], [(0, summary) for summary in summaries])
         return known
 
     def earlier_of_parent(self) -> Screening | None:
@@ -399,16 +396,18 @@ class _Run:
 
     def finish_county(self, county: str, key: str, summaries: Sequence[tuple[int, pa.Table]]) -> None:
         """Put a county's summaries together; its key, written last, says that it is done."""
-        in_order = [summary for _, summary in sorted(summaries, key=lambda pair: pair[0])]
-        rows = pa.concat_tables([SUMMARY_SCHEMA.empty_table(), *in_order])
-        _write(self.to / f"counties/{county}.parquet", _added_up(rows))
+        of_tables = sorted(summaries, key=lambda pair: self.asked[pair[0]][0].name)
+        rows = pa.concat_tables([SUMMARY_SCHEMA.empty_table(), *(rows for _, rows in of_tables)])
+        if len({number for number, _ in summaries}) < len(summaries):  # a village may lie in two slices of its county
+            rows = added_up(rows)
+        _write(self.to / f"counties/{county}.parquet", rows.combine_chunks())
         write_whole(self.to / f"counties/{county}.json", json.dumps({"key": key}))
 
     def finish(self, started: str, counties: Sequence[str], screened_again: int) -> Screening:
         for folder in (self.to / "findings").glob("county=*"):  # left by a screening of another snapshot
             if folder.name.removeprefix("county=") not in counties:
                 shutil.rmtree(folder)
-        tables = [pq.read_table(self.to / f"counties/{county}.parquet") for county in counties]
+        tables = [rows_of(self.to / f"counties/{county}.parquet") for county in counties]
         summary = pa.concat_tables([SUMMARY_SCHEMA.empty_table(), *tables])
         _write(self.to / "summary.parquet", summary)
         totals = self.totals(summary)
@@ -465,14 +464,6 @@ class _Run:
                     f"between {low:.2%} and {high:.2%} would be plausible"
                 )
         return reasons
-
-
-def _added_up(summary: pa.Table) -> pa.Table:
-    """The counts of each place once, in one order: a village may lie in two slices of its county."""
-    keys, counts = ["about", "place_code", "standard"], ["asked", "met", "not_met", "unknown"]
-    added = summary.group_by(keys, use_threads=False).aggregate([(count, "sum") for count in counts])
-    named = added.select([*keys, *(f"{count}_sum" for count in counts)]).rename_columns(SUMMARY_SCHEMA.names)
-    return named.filter(pc.greater(named["asked"], 0)).sort_by([(key, "ascending") for key in keys])
 
 
 def _key_of(folder: Path, county: str) -> str | None:
