@@ -23,6 +23,7 @@ from firmground.world.words import (
 )
 
 BILLS_MISSED, DISASTERS_MISSED, GRADES_MISSED, ABSENCE_MISSED = 0.07, 0.10, 0.12, 0.10
+SPECIAL_DISEASE = 0.05  # of outpatient bills: lasting treatment, dearer than a visit
 TERMS = tuple(day(d) for d in ("2018-09-01", "2019-02-25", "2019-09-01", "2020-02-24"))
 TERM_ENDS = tuple(day(d) for d in ("2019-02-24", "2019-08-31", "2020-02-23", "2020-08-31"))
 TERM_YEARS = (2018, 2018, 2019, 2019)
@@ -65,18 +66,12 @@ def medical_bills(rng: np.random.Generator, households: Households, members: Mem
         )
     often = np.flatnonzero(np.bincount(members.household, members.chronic, n) * 0.45 > rng.random(n))
     on = rng.integers(BEGINS, ENDS - 10, len(often)).astype(np.int32)
-    paid = 30 + 400 * rng.random(len(often), np.float32)
-    parts.append(
-        _bills(
-            rng,
-            often,
-            on,
-            fifth_of_next_month(on),
-            paid,
-            Care.outpatient,
-            np.zeros(len(often), bool),
-        )
-    )
+    special = rng.random(len(often)) < SPECIAL_DISEASE
+    usual = 30 + 400 * rng.random(len(often), np.float32)
+    paid = np.where(special, 300 + 1500 * rng.random(len(often), np.float32) ** 2, usual)
+    for care, which in ((Care.outpatient, ~special), (Care.special_disease, special)):
+        bills = fifth_of_next_month(on[which])
+        parts.append(_bills(rng, often[which], on[which], bills, paid[which], care, np.zeros(which.sum(), bool)))
     some = np.flatnonzero(rng.random(n, np.float32) < 0.14)
     on = rng.integers(BEGINS, ENDS - 10, len(some)).astype(np.int32)
     paid = 150 + 2200 * rng.random(len(some), np.float32) ** 2

@@ -23,7 +23,7 @@ from firmground.world.people import (
     school_year,
     stage_in,
 )
-from firmground.world.planted import Planted, plant
+from firmground.world.planted import Planted, plant, rounding
 from firmground.world.rows import Rows
 from firmground.world.shocks import Shocks, draw_shocks
 from firmground.world.villages import Settled
@@ -71,7 +71,7 @@ def draw(settled: Settled, seed: int, errors: float) -> History:
     """Make the history of one block of a county; the same arguments give the same history.
 
     Args:
-        errors: the share of households (or members, or rows) that carry each kind of planted data error.
+        errors: the share of those who can that carry each kind of planted error.
     """
 
     def rng(subject: str) -> np.random.Generator:
@@ -111,6 +111,7 @@ def draw(settled: Settled, seed: int, errors: float) -> History:
         planted=plant(
             rng("planted"),
             errors,
+            rounding(seed, settled),
             households,
             members,
             livelihood,

@@ -30,6 +30,7 @@ from firmground.world.words import (
     WorkPlace,
 )
 
+A_CENTURY = 36_525  # days
 JOB_LOSS_MISSED = 5  # one job loss in so many is never reported
 DIAGNOSIS_DELAY, DROPOUT_DELAY, INSURANCE_DELAY = 35, 20, 30
 LOST_WITH_THE_EPIDEMIC = day("2020-06-15")  # a worker not out again by then has lost the job of the year before
@@ -64,6 +65,8 @@ def member_rows(history: History, moment: Moment) -> Rows:
     post[planted["R20"]] = Post.cleaning
     for column in (stage, school_status, education):
         column[planted["R21"]] = -1
+    labour[planted["data_child_labour"]] = Labour.ordinary
+    dibao = members.dibao & ~np.isin(members.household, planted["data_allowance_has_member"])
 
     columns: Columns = {
         "position": np.arange(len(members), dtype=np.int32),
@@ -86,7 +89,7 @@ def member_rows(history: History, moment: Moment) -> Rows:
         "job_lost_on": _job_lost_on(history, moment),
         **_insurance(history, moment),
         "pension": known(members.pension),
-        "dibao": known(members.dibao),
+        "dibao": known(dibao),
         "tekun": known(members.tekun),
     }
     held = np.where(members.birth >= BEGINS, members.birth, BEGINS).astype(np.int32)
@@ -100,8 +103,9 @@ def member_rows(history: History, moment: Moment) -> Rows:
 
 
 def birth_as_written(history: History) -> NDArray[np.int32]:
-    """Birthdays in the register: one registered twice carries the other's."""
+    """Birthdays in the register: one registered twice carries the other's; a year may be a century too early."""
     birth = history.members.birth.copy()
+    birth[history.planted["data_age_plausible"]] -= A_CENTURY
     for at, other in history.planted.twin.items():
         birth[at] = history.members.birth[other]
     return birth

@@ -46,6 +46,7 @@ for _risk, _measure in {
 MEASURE_AMOUNTS = np.array([3000, 800, 0, 6000, 21000, 1200, 350, 600, 1500, 2400, 800, 30000, 1800, 0])
 HEALTH_SHARE = 0.996  # of registered households: 14.766 of 14.822 million
 HELPED_AFTER_SHOCK = 0.7  # of registered households struck, by the county's own doing
+NEARBY_RISK = 0.06  # of monitored households each: housing or water named beside the first risk
 STUDENT_AID_SHARE = 0.545  # 8.071 of 14.822 million
 
 
@@ -134,6 +135,10 @@ def draw_monitoring(
     risk = np.where(guarantees.dwelling.on(np.minimum(monitored_on, ENDS)), Risk.housing, risk)
     out_late = monitored & (shocks.epidemic.until > day("2020-04-15")) & (shocks.epidemic.until != NEVER)
     second = np.where(out_late & (risk != Risk.epidemic), Risk.epidemic, -1)
+    u = rng.random(n)
+    for nearby, low in ((Risk.housing, 0.0), (Risk.water, NEARBY_RISK)):
+        named = (u >= low) & (u < low + NEARBY_RISK) & (risk != nearby) & (second < 0)
+        second = np.where(named, nearby, second)
 
     # Half a year of help and an income above the line must come first; a household that cannot work stays.
     long_enough = entered + 184 + rng.integers(0, 30, n)

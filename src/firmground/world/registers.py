@@ -1,6 +1,7 @@
 """The registers of a block as they were known at a moment: the history's truth, as written down, errors included."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,9 @@ from firmground.world.history import History
 from firmground.world.households import kind_of, known_from
 from firmground.world.livelihood import OPERATING, OTHER_WAGE, SOURCES
 from firmground.world.members_seen import member_rows
+from firmground.world.planted import UNANSWERED, Planted
 from firmground.world.rows import Moment, Rows
-from firmground.world.words import Grade, Measure
+from firmground.world.words import Elimination, Grade, Kind, Measure
 
 RELATED = (
     "member", "statement", "spending", "check", "medical_bill", "school_roll", "disaster", "housing_grade", "support",
@@ -59,18 +61,12 @@ def household_columns(history: History, moment: Moment) -> Columns:
         "publicity_from": np.where(entered, monitoring.publicity_from, NEVER).astype(np.int32),
         "publicity_to": np.where(entered, monitoring.publicity_to, NEVER).astype(np.int32),
     }
-    eliminated_on = monitoring.eliminated_on.copy()
-    mode = monitoring.elimination_mode.copy()
-    income = monitoring.income_at_elimination.copy()
-    soon = planted["R18"]
-    eliminated_on[soon] = monitoring.monitored_on[soon] + 25
-    mode[soon], income[soon] = 0, 620_000
+    eliminated_on, mode, income = _eliminated(history)
     over = entered & (eliminated_on <= moment.as_of) & (eliminated_on < moment.known_at)
     columns["eliminated_on"] = np.where(over, eliminated_on, NEVER).astype(np.int32)
     columns["elimination_mode"] = np.where(over, mode, -1).astype(np.int8)
     columns["income_at_elimination"] = np.where(over, income, UNKNOWN_AMOUNT)
-    hasty = planted["R22"][entered[planted["R22"]]]
-    columns["publicity_to"][hasty] = columns["publicity_from"][hasty] + 3
+    _mistake_entry(columns, planted, moment)
 
     here = registered(history, moment)
     for name, of in (
@@ -83,7 +79,44 @@ def household_columns(history: History, moment: Moment) -> Columns:
         np.maximum(members.left_known, members.left_on) > moment.known_at
     )
     columns["population"] = np.bincount(members.household, counted, n).astype(np.int32)
+    columns["population"][planted["data_population"]] += 1
     return columns
+
+
+def _eliminated(history: History) -> tuple[Days, NDArray[np.int8], NDArray[np.int64]]:
+    """When the county wrote a risk off, how, and at what income per head (hundredths); wrong decisions included."""
+    monitoring, planted = history.monitoring, history.planted
+    on, mode = monitoring.eliminated_on.copy(), monitoring.elimination_mode.copy()
+    income = monitoring.income_at_elimination.copy()
+    for rule, days in (("R18", 150), ("elimination_needs_labour", 190)):
+        wrong = planted[rule]
+        on[wrong] = monitoring.monitored_on[wrong] + days
+        mode[wrong], income[wrong] = Elimination.by_help, 620_000
+    income[planted["elimination_income_above_line"]] = 430_000
+    return on, mode, income
+
+
+def _mistake_entry(columns: Columns, planted: Planted, moment: Moment) -> None:
+    """Wrong days and kinds in a household's own row."""
+    monitored_on = columns["monitored_on"].copy()
+    hasty = _where_known(planted["R22"], monitored_on)
+    columns["publicity_to"][hasty] = columns["publicity_from"][hasty] + 3
+    afterwards = _where_known(planted["publicity_before_entry"], monitored_on)
+    afterwards = afterwards[monitored_on[afterwards] + 9 <= moment.as_of]
+    columns["publicity_from"][afterwards] = monitored_on[afterwards] + 2
+    columns["publicity_to"][afterwards] = monitored_on[afterwards] + 9
+    exited = _where_known(planted["data_exit_date"], columns["exited_on"])
+    columns["exited_on"][exited] = columns["registered_on"][exited] - 365
+    columns["kind"][_where_known(planted["data_sudden_from_2021"], monitored_on)] = Kind.sudden
+    wrong = _where_known(planted["data_monitored_kind"], monitored_on)
+    blank, next_year = wrong[wrong % 2 == 0], wrong[wrong % 2 == 1]
+    columns["monitored_on"][blank] = NEVER
+    columns["monitored_on"][next_year] += 366
+
+
+def _where_known(at: NDArray[np.int64], days: Days) -> NDArray[np.int64]:
+    """Those of `at` whose day is in the register."""
+    return at[days[at] != NEVER]
 
 
 def _living(history: History, moment: Moment) -> Columns:
@@ -95,8 +128,10 @@ def _living(history: History, moment: Moment) -> Columns:
     )
     n = len(history.households)
     seen_on = np.full(n, NEVER, np.int32)
+    passed_by = np.zeros(n, bool)
     for on, recorded in zip(guarantees.surveyed, guarantees.survey_known, strict=True):
-        seen_on = np.where((on <= moment.as_of) & (recorded <= moment.known_at), on, seen_on)
+        seen_on = np.where((on <= moment.as_of) & (recorded <= moment.known_at) & ~passed_by, on, seen_on)
+        passed_by[planted["data_survey_recent"]] = True  # by every survey but the first
     when = np.where(seen_on == NEVER, LONG_AGO, seen_on)
     noticed = ~guarantees.overlooks
     damaged = (guarantees.damaged_grade >= 0) & (history.shocks.own.on <= when) & noticed
@@ -156,7 +191,7 @@ def _related(history: History, moment: Moment) -> Iterator[tuple[str, Rows]]:
     yield "member", member_rows(history, moment)
     yield "statement", statements(history)
     yield "spending", history.spending
-    yield "check", history.checks
+    yield "check", _checks(history)
     yield "medical_bill", history.medical_bills
     yield (
         "school_roll",
@@ -221,6 +256,14 @@ def _misstate(history: History, told: NDArray[np.floating], cost: NDArray[np.flo
     told[idle, :, OPERATING] = 0
     cost[idle] = 0
     told[planted["R16"], :, : OTHER_WAGE + 1] = 0
+    told[planted["data_destitute_amount"], :, at["transfer_tekun"]] = 60  # another payment, in the wrong column
+    told[planted["data_pension_amount"], :, at["transfer_pension"]] = 40
+
+
+def _checks(history: History) -> Rows:
+    rows = history.checks
+    passed_by = np.isin(rows.household, history.planted["data_survey_recent"])
+    return replace(rows, recorded=np.where(passed_by, NEVER, rows.recorded).astype(np.int32))
 
 
 def _support(history: History) -> Rows:
@@ -246,15 +289,23 @@ def _risks(history: History) -> Rows:
     risk = np.concatenate([monitoring.risk[first], monitoring.second_risk[second]])[order]
     household = household[order].astype(np.int32)
     on = monitoring.monitored_on[household]
-    return Rows(household, on, on + np.int32(1), {"risk": risk, "identified_on": on})
+    unnamed = np.isin(household, history.planted["monitored_risks_named"])
+    recorded = np.where(unnamed, NEVER, on + 1).astype(np.int32)
+    return Rows(household, on, recorded, {"risk": risk, "identified_on": on})
 
 
 def _assistance(history: History) -> Rows:
     given, planted = history.assistance, history.planted
     recorded = np.where(given.recent, given.given_on + 3, LONG_AGO).astype(np.int32)
-    recorded[np.isin(given.household, planted["R13"])] = NEVER
-    destitute = np.isin(given.household, planted["R17"]) & (given.measure == Measure.social_protection)
-    recorded[destitute] = NEVER
+    protects = given.measure == Measure.social_protection
+    for rule, missing in (
+        ("R13", np.ones(len(recorded), bool)),
+        ("R17", protects),
+        ("elimination_by_help_had_help", np.ones(len(recorded), bool)),
+        ("monitored_not_only_protected", ~protects),
+        *((rule, np.isin(given.measure, answers)) for rule, (_, answers) in UNANSWERED.items()),
+    ):
+        recorded[np.isin(given.household, planted[rule]) & missing] = NEVER
     measure = given.measure.copy()
     treats = np.isin(measure, [Measure.health, Measure.social_protection, Measure.society])
     measure[np.isin(given.household, planted["R14"]) & treats] = Measure.living_conditions

@@ -16,7 +16,7 @@ from firmground.world.columns import BaseFact, arrow, cents, texts
 from firmground.world.days import LONG_AGO, NEVER, Days, day
 from firmground.world.history import History
 from firmground.world.keys import Keys
-from firmground.world.planted import OF_MEMBERS, OF_MONITORED, RULES
+from firmground.world.planted import FAULTS
 from firmground.world.registers import household_columns, monitored_as_known, registered
 from firmground.world.rows import Moment
 from firmground.world.visits import failures
@@ -128,12 +128,12 @@ def truth_tables(history: History, moment: Moment) -> dict[str, pa.Table]:
     here = registered(history, moment)
     keys = Keys(history)
     risk = at_risk(history, moment.as_of)
-    kind = household_columns(history, moment)["kind"]
+    columns = household_columns(history, moment)
     amount = BaseFact("", "decimal", ())
     told = pa.table(
         {
             "household_id": texts(keys.households[here]),
-            "kind": arrow(kind[here], BaseFact("", "text", tuple(one.name for one in Kind))),
+            "kind": arrow(columns["kind"][here], BaseFact("", "text", tuple(one.name for one in Kind))),
             "really_at_risk": pa.array(risk.really[here]),
             "since": arrow(risk.since[here], BaseFact("", "date", ())),
             "cause": arrow(risk.cause[here], BaseFact("", "text", CAUSES)),
@@ -143,7 +143,7 @@ def truth_tables(history: History, moment: Moment) -> dict[str, pa.Table]:
     )
     return {
         "at_risk": told,
-        "planted": _planted_table(history, moment, keys, here),
+        "planted": _planted_table(history, moment, keys, here, columns["eliminated_on"] != NEVER),
         "labour": _labour_table(history, moment, here),
     }
 
@@ -168,22 +168,28 @@ def _labour_table(history: History, moment: Moment, here: NDArray[np.bool_]) -> 
     )
 
 
-def _planted_table(history: History, moment: Moment, keys: Keys, here: NDArray[np.bool_]) -> pa.Table:
-    members, monitored = history.members, monitored_as_known(history, moment) != NEVER
+def _planted_table(
+    history: History, moment: Moment, keys: Keys, here: NDArray[np.bool_], eliminated: NDArray[np.bool_]
+) -> pa.Table:
+    members = history.members
+    carries = {
+        "member": here,
+        "household": here,
+        "monitored": here & (monitored_as_known(history, moment) != NEVER),
+        "eliminated": here & eliminated,
+    }
     household_ids: list[str] = []
     member_ids: list[str | None] = []
     rules: list[str] = []
-    for rule in RULES:
-        at = history.planted[rule]
-        household = members.household[at] if rule in OF_MEMBERS else at
-        shown = here[household]
-        if rule in OF_MEMBERS:
+    for rule, fault in FAULTS.items():
+        at, of_member = history.planted[rule], fault.of == "member"
+        household = members.household[at] if of_member else at
+        shown = carries[fault.of][household]
+        if of_member:
             shown &= members.joined_known[at] <= moment.known_at
-        if rule in OF_MONITORED:
-            shown &= monitored[household]
         at, household = at[shown], household[shown]
         household_ids += texts(keys.households[household]).to_pylist()
-        member_ids += texts(keys.members[at]).to_pylist() if rule in OF_MEMBERS else [None] * len(at)
+        member_ids += texts(keys.members[at]).to_pylist() if of_member else [None] * len(at)
         rules += [rule] * len(at)
     return pa.table(
         {

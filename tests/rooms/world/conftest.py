@@ -50,6 +50,13 @@ def small_world_in_march(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return make_snapshot(plan(as_of=march, known_at=march), tmp_path_factory.mktemp("world") / "march", CATALOGUE)
 
 
+@pytest.fixture(scope="session")
+def wide_world(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """All 52 counties with fifty thousand households and the usual errors."""
+    wide = plan(households=50_000, seed=1, errors=0.002, counties=[])
+    return make_snapshot(wide, tmp_path_factory.mktemp("world") / "wide", CATALOGUE, processes=2)
+
+
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counties are made in blocks of 300 households."""

@@ -7,21 +7,16 @@ from pathlib import Path
 import pytest
 
 from firmground.common.errors import Refusal
-from firmground.common.home import CATALOGUE
 from firmground.engines.snapshot import Snapshot, SnapshotWriter
-from firmground.world.making import make_snapshot
 from firmground.world.published import FIGURES, as_table, compare, put_into_manual
-
-from .conftest import plan
 
 MANUAL = Path(__file__).parents[3] / "docs" / "manual" / "world.md"
 
 
-def test_a_world_of_twenty_thousand_is_near_every_published_figure(tmp_path: Path) -> None:
-    world = make_snapshot(plan(households=20_000, errors=0.002, counties=[]), tmp_path / "w", CATALOGUE)
+def test_a_world_of_fifty_thousand_is_near_every_published_figure(wide_world: Snapshot) -> None:
     far = [
         f"{one.figure.what}: published {one.figure.value}, the world {one.world:.2f}"
-        for one in compare(world.folder)
+        for one in compare(wide_world.folder)
         if abs(one.difference) > one.figure.within
     ]
     assert far == []

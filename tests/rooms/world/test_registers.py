@@ -59,8 +59,10 @@ def test_in_march_less_was_known_and_nothing_else(
     assert march("SELECT max(recorded_on) <= DATE '2020-03-31' FROM statement") == [(True,)]
     assert march("SELECT count(*) FROM statement WHERE held_to = DATE '2020-06-30'") == [(0,)]
     assert ask("SELECT count(*) > 1000 FROM statement WHERE held_to = DATE '2020-06-30'") == [(True,)]
+    misdated = "SELECT household_id FROM planted WHERE rule = 'data_monitored_kind'"
     for column in ("surveyed_on", "monitored_on", "eliminated_on", "registered_on", "exited_on"):
-        assert march(f"SELECT coalesce(max({column}) <= DATE '2020-03-31', true) FROM household") == [(True,)]
+        later = f"SELECT household_id FROM household WHERE {column} > DATE '2020-03-31'"
+        assert set(march(later)) <= (set(march(misdated)) if column == "monitored_on" else set())
     kept = "SELECT statement_id, wage_migrant, operating_cost FROM statement WHERE held_to <= DATE '2019-12-31'"
     assert set(march(kept)) <= set(ask(kept))
 
@@ -115,6 +117,18 @@ CLEAN = {
     "R10": ("statement", "transfer_dibao BETWEEN 0.01 AND 99", set()),
     "R11": ("statement", "wage_migrant BETWEEN 0.01 AND 150 OR wage_migrant > 300000", {"R06"}),
     "R23": ("support", "recipient_left_on < paid_on", set()),
+    "data_age_plausible": ("member", "birth_date < DATE '1905-01-01'", set()),
+    "data_relation_known": ("member", "relation IS NULL", set()),
+    "data_exit_date": ("household", "exited_on < registered_on", set()),
+    "data_sudden_from_2021": ("household", "kind = 'sudden'", set()),
+    "data_monitored_kind": (
+        "household",
+        "kind IN ('unstable', 'marginal', 'sudden') AND coalesce(monitored_on, DATE '2021-01-01') > DATE '2020-06-30'",
+        set(),
+    ),
+    "publicity_before_entry": ("household", "publicity_to > monitored_on", set()),
+    "data_destitute_amount": ("statement", "transfer_tekun BETWEEN 0.01 AND 99", set()),
+    "data_pension_amount": ("statement", "transfer_pension BETWEEN 0.01 AND 87", set()),
 }
 
 
