@@ -45,7 +45,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
         "findings.take_in": (ADMINISTRATOR,),
         "findings.release": (NATION, ADMINISTRATOR),
         "notices.post": (*LEVELS, DEPARTMENT),
-        "notices.withdraw": (*LEVELS, DEPARTMENT),
+        "notices.withdraw": (*LEVELS, DEPARTMENT, ADMINISTRATOR),
         "notices.correct": (*LEVELS, DEPARTMENT),
         "notices.take_down": (VILLAGE, TOWNSHIP, COUNTY),
         "notices.object": (*LEVELS, DEPARTMENT, SUPERVISOR, ADMINISTRATOR),
