@@ -21,5 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^standards/(?P<name>[A-Za-z_][A-Za-z0-9_]*)/$", standard, name="standard"),
     path("search/", search, name="search"),
     path("loads/", include("firmground.registry.urls")),
+    path("", include("firmground.notices.urls")),
     path("help/", help_page, name="help"),
 ]
