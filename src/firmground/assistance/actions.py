@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from firmground.assistance.declared import Declared, in_force
 from firmground.assistance.models import Measure
+from firmground.cases.models import Case
 from firmground.common.constraints import told_as
 from firmground.common.errors import Refusal
 from firmground.officers.acting import action
@@ -33,7 +34,7 @@ def set_measure(
     amount: Decimal | None = None,
     unit: str = "",
     note: str = "",
-    case: int | None = None,
+    case: Case | None = None,
     why: str = "",
 ) -> Measure:
     """Promise a household a measure, by a day.
@@ -56,9 +57,8 @@ def set_measure(
     if responsible is not None and (responsible.role != Role.DEPARTMENT or responsible.department != department):
         raise Refusal(gettext("The officer named as responsible holds no office in that department. Choose another."))
     return _made(
-        household_id=household.household_id, place_code=household.village_code, case=case, risk=risk, measure=measure,
-        department=department, responsible=responsible, item=item.strip(), unit=unit.strip(), amount=amount,
-        note=note.strip(), promised_on=today, promised_by=by, due_on=due_on,
+        household, case, risk=risk, measure=measure, department=department, responsible=responsible, item=item.strip(),
+        unit=unit.strip(), amount=amount, note=note.strip(), promised_on=today, promised_by=by, due_on=due_on,
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def give_at_once(
     amount: Decimal | None = None,
     unit: str = "",
     note: str = "",
-    case: int | None = None,
+    case: Case | None = None,
     why: str = "",
 ) -> Measure:
     """Record help that nobody promised first, as after a disaster: it is promised and given in one.
@@ -115,9 +115,8 @@ def give_at_once(
     declared, today = in_force(), timezone.localdate()
     department = _checked(declared, by, measure, risk, department, amount, item)
     row = _made(
-        household_id=household.household_id, place_code=household.village_code, case=case, risk=risk, measure=measure,
-        department=department, item=item.strip(), unit=unit.strip(), amount=amount, note=note.strip(),
-        promised_on=today, promised_by=by, due_on=today,
+        household, case, risk=risk, measure=measure, department=department, item=item.strip(), unit=unit.strip(),
+        amount=amount, note=note.strip(), promised_on=today, promised_by=by, due_on=today,
     )  # fmt: skip
     return _given(row, given_on, by)
 
@@ -224,9 +223,13 @@ def _locked(measure: Measure) -> Measure:
     return Measure.objects.select_for_update(of=("self",)).select_related("given_by").get(pk=measure.pk)
 
 
-def _made(**said: object) -> Measure:
+def _made(household: Household, case: Case | None, **said: object) -> Measure:
+    if case is not None and (case.about, case.subject_id) != ("household", household.household_id):
+        raise Refusal(gettext("Case %(case)s is about another household.") % {"case": case.pk})
     with told_as("measure_promised_once", gettext("The same is promised to this household already.")):
-        return Measure.objects.create(**said)
+        return Measure.objects.create(
+            household_id=household.household_id, place_code=household.village_code, case=case, **said
+        )
 
 
 def _given(row: Measure, given_on: date, by: Office) -> Measure:
@@ -236,7 +239,7 @@ def _given(row: Measure, given_on: date, by: Office) -> Measure:
     facts = {"measure": row.measure, "given_on": given_on, "amount": row.amount}
     # A department's file may have told of it already: then this is the row it made.
     (row.assistance_id,) = corrections.add(
-        table="assistance", household_id=row.household_id, rows=[facts], by=by, case=row.case
+        table="assistance", household_id=row.household_id, rows=[facts], by=by, case=row.case_id
     )
     another = gettext("Another measure of this kind was given on that day. Record both as one, with their sum.")
     with told_as("measure_one_row_each", another):

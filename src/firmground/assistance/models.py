@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from firmground.cases.models import Case
 from firmground.officers.models import Office
 from firmground.registry.fields import day
 
@@ -22,7 +23,7 @@ class Measure(models.Model):
 
     household_id = models.CharField(max_length=40)
     place_code = models.CharField(max_length=12)
-    case = models.BigIntegerField(null=True, help_text="the number of the case it was set in")
+    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="+", help_text="the case it was set in")
     risk = models.CharField(max_length=30, blank=True, help_text="the risk it is against; empty: none in particular")
     measure = models.CharField(max_length=30, help_text="a code of assistance.measure")
     department = models.CharField(max_length=30, help_text="which answers for it")

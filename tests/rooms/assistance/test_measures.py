@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from firmground.assistance import actions
 from firmground.assistance.models import Measure
+from firmground.cases import actions as cases
 from firmground.common.audit.models import Entry
 from firmground.common.errors import Refusal
 from firmground.officers.models import Office
 from firmground.officers.territory import EVERYWHERE, seeing
 from firmground.registry.models import OPEN, Assistance
-from tests.villages import BOBO, LI, household
+from tests.villages import BOBO, LI, WU, household
 
 TODAY = timezone.localdate()
 TOMORROW = TODAY + timedelta(days=1)
@@ -33,14 +34,37 @@ def give(measure: Measure, by: Office, **said: Any) -> Measure:
 
 
 def test_what_is_given_stands_in_the_register_with_its_case(village: SimpleNamespace) -> None:
-    measure = promise(village.tang, amount=Decimal("500.00"), case=7)
+    case = cases.open_case(procedure="green_channel", household_id=LI, channel="disaster", by=village.tang)
+    measure = promise(village.tang, amount=Decimal("500.00"), case=case)
     assert measure.department == "health"
     give(measure, village.doctor_wu, amount=Decimal("480.50"))
     with seeing(EVERYWHERE):
         (row,) = Assistance.objects.filter(OPEN, household_id=LI)
         assert (row.measure, row.given_on, row.amount) == ("health", TODAY, Decimal("480.50"))
-        assert (row.source.by, row.source.case) == ("doctor_wu", 7)
+        assert (row.source.by, row.source.case) == ("doctor_wu", case.pk)
         assert Measure.objects.get().assistance_id == row.assistance_id
+
+
+def test_a_measure_is_set_in_a_case_of_its_own_household(village: SimpleNamespace) -> None:
+    case = cases.open_case(procedure="green_channel", household_id=WU, channel="disaster", by=village.tang)
+    with pytest.raises(Refusal, match=f"Case {case.pk} is about another household"):
+        promise(village.tang, case=case)
+
+
+def test_the_green_channel_does_not_go_on_before_help_was_given(village: SimpleNamespace) -> None:
+    case = cases.open_case(procedure="green_channel", household_id=LI, channel="disaster", by=village.mei)
+
+    def go_on() -> object:
+        return cases.take(case=case.pk, step="help", outcome="given", by=village.mei)
+
+    promise(village.tang)
+    with pytest.raises(Refusal):
+        go_on()
+    with seeing(village.mei.reach):
+        actions.give_at_once(
+            household=household(LI), measure="social_protection", item="rice", given_on=TODAY, by=village.mei
+        )
+    assert go_on()
 
 
 def test_help_at_once_is_promised_and_given_in_one(village: SimpleNamespace) -> None:

@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('cases', '0001_initial'),
         ('officers', '0002_guarded_and_audited'),
     ]
 
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('household_id', models.CharField(max_length=40)),
                 ('place_code', models.CharField(max_length=12)),
-                ('case', models.BigIntegerField(help_text='the number of the case it was set in', null=True)),
+                ('case', models.ForeignKey(help_text='the case it was set in', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
                 ('risk', models.CharField(blank=True, help_text='the risk it is against; empty: none in particular', max_length=30)),
                 ('measure', models.CharField(help_text='a code of assistance.measure', max_length=30)),
                 ('department', models.CharField(help_text='which answers for it', max_length=30)),
