@@ -10,39 +10,35 @@ from typing import Any
 
 from benchmarks.measuring import CATALOGUE, HOME, table
 from firmground.engines.snapshot import Snapshot
-from firmground.engines.standards import duckdb_engine, merge, relation, screening
+from firmground.engines.standards import compiled_engine, screening
 from firmground.engines.standards.catalogue import load
+from firmground.engines.standards.columns import Reader
 
-READING, MERGING = "related rows: scan and conditions", "related rows: added up by subject"
-JUDGING, EVIDENCE = "subjects: scan, facts, verdicts", "findings and evidence"
-COUNTING, HANDING, WRITING = "counts by place", "findings in order, as Arrow", "Parquet files written"
-REST = "planning, Python, the rest"
-STATEMENTS = {
-    "CREATE OR REPLACE TEMP TABLE judged": JUDGING,
-    "CREATE OR REPLACE TEMP TABLE found": EVIDENCE,
-    "CREATE OR REPLACE TEMP TABLE places": COUNTING,
-    "CREATE OR REPLACE TEMP TABLE counted": COUNTING,
-}
+REST = "loading, planning, Python, the rest"
+STEPS = [
+    (Reader, "_read", "Parquet read"),
+    (Reader, "_numbers", "columns as plain numbers"),
+    (compiled_engine._Judging, "add_up", "related rows: conditions and sums"),
+    (compiled_engine._Judging, "ask", "subjects: facts and verdicts"),
+    (compiled_engine._Judging, "evidence", "evidence"),
+    (compiled_engine._Judging, "findings", "findings in order, as Arrow"),
+    (compiled_engine._Judging, "summary", "counts by place"),
+    (screening, "_write", "Parquet written"),
+]
 
 
 def where(snapshot: Path) -> None:
     """Print a table."""
     spent, catalogue = _Spent(), load(CATALOGUE)
-    spent.time(relation._RowValues, "read", READING)
-    spent.time(relation.Relation, "_column", READING)
-    spent.time(merge.Segments, "of", MERGING)
-    for name in ("count", "value", "quantified"):
-        spent.time(merge.Merge, name, MERGING)
-    spent.time(relation, "column", MERGING)
-    spent.time(duckdb_engine.DuckdbEngine, "_by_county", HANDING)
-    spent.time(screening, "_write", WRITING)
-    connect = duckdb_engine.connect
-    duckdb_engine.connect = lambda *given, **named: _Connection(connect(*given, **named), spent)  # type: ignore[assignment]
+    for owner, name, what in STEPS:
+        spent.time(owner, name, what)
     HOME.mkdir(parents=True, exist_ok=True)
     to = Path(tempfile.mkdtemp(dir=HOME))
     try:
+        screening.screen(snapshot, catalogue, to / "compiling", engine="compiled", workers=1)
+        spent.seconds.clear()
         started = time.process_time()
-        screening.screen(snapshot, catalogue, to, workers=1)
+        screening.screen(snapshot, catalogue, to / "measured", engine="compiled", workers=1)
         total = time.process_time() - started
     finally:
         shutil.rmtree(to)
@@ -85,19 +81,3 @@ class _Spent:
             self.seconds[what] += took - self._within.pop()
             if self._within:
                 self._within[-1] += took
-
-
-class _Connection:
-    """A DuckDB connection whose statements are timed."""
-
-    def __init__(self, connection: Any, spent: _Spent) -> None:
-        self._connection, self._spent = connection, spent
-
-    def execute(self, sql: str, *given: Any) -> Any:
-        what = next((what for begin, what in STATEMENTS.items() if sql.startswith(begin)), None)
-        if what is None:
-            return self._connection.execute(sql, *given)
-        return self._spent.call(what, lambda: self._connection.execute(sql, *given))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
