@@ -16,7 +16,8 @@ from django.db.models import Q
 from firmground.engines.standards.reference import Subject
 from firmground.registry.columns import base_facts
 from firmground.registry.identity_numbers import state
-from firmground.registry.models import OPEN, REGISTERS, Household, Living, Member, Register
+from firmground.registry.models import OPEN, Household, Living, Member, Register
+from firmground.registry.queries import related_to
 
 
 def household(household_id: str, as_of: date) -> Subject | None:
@@ -24,14 +25,8 @@ def household(household_id: str, as_of: date) -> Subject | None:
     row = Household.objects.filter(OPEN, household_id=household_id).first()
     if row is None:
         return None
-    known: dict[str, list[Register]] = {"household": [row]}
-    for table, model in REGISTERS.items():
-        if model is not Household:
-            # The village comes first: the index is by place.
-            theirs = {"village_code": row.village_code, "household_id": household_id}
-            spoken_of = Q(held_from=None) | Q(held_from__lte=as_of)
-            known[table] = list(model._default_manager.filter(OPEN, spoken_of, **theirs).order_by("id"))
-    return subject_from(known)
+    spoken_of = Q(held_from=None) | Q(held_from__lte=as_of)
+    return subject_from({"household": [row], **related_to(household_id, row.village_code, OPEN & spoken_of)})
 
 
 def subject_from(known: Mapping[str, Sequence[Register]]) -> Subject:

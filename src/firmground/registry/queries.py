@@ -1,10 +1,13 @@
 """Every read of the registers. The number of statements never depends on how much there is to read."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, TextField, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Left
 
 from firmground.registry.identity_numbers import eighteen
@@ -18,13 +21,37 @@ def everything_about(household_id: str) -> dict[str, list[Register]]:
     households = list(Household.objects.filter(household_id=household_id).order_by("recorded_at", "id"))
     found: dict[str, list[Register]] = {name: [] for name in REGISTERS} | {"household": list(households)}
     home = next((row.village_code for row in households if row.superseded_at is None), None)
-    if home is not None:
-        for name, model in REGISTERS.items():
-            if model is not Household:
-                theirs = {"village_code": home, "household_id": household_id}
-                rows = model._default_manager.filter(**theirs)
-                found[name] = list(rows.order_by("held_from", "recorded_at", "id"))
+    return found if home is None else found | related_to(household_id, home)
+
+
+def related_to(household_id: str, village_code: str, which: Q | None = None) -> dict[str, list[Register]]:
+    """The rows of every register but the household's own, each register's oldest first; in one statement.
+
+    Args:
+        which: what must hold of the rows; superseded ones come too if it is left out.
+    """
+    registers = {name: model for name, model in REGISTERS.items() if model is not Household}
+    first, *others = (
+        # The village comes first: the index is by place.
+        model._default_manager.filter(which or Q(), village_code=village_code, household_id=household_id)
+        .order_by()
+        .values_list(Value(name), RawSQL(f'to_jsonb("{model._meta.db_table}")::text', (), TextField()))
+        for name, model in registers.items()
+    )
+    found: dict[str, list[Register]] = {name: [] for name in registers}
+    for name, said in first.union(*others, all=True):
+        row = json.loads(said, parse_float=Decimal)
+        fields = registers[name]._meta.concrete_fields
+        values = [field.to_python(row[field.column]) for field in fields]
+        found[name].append(registers[name].from_db("default", [field.attname for field in fields], values))
+    for rows in found.values():
+        rows.sort(key=lambda row: (_when(row), row.recorded_at, row.pk))
     return found
+
+
+def _when(row: Any) -> date:
+    """Since when a row holds; what nobody dated comes last, as in PostgreSQL."""
+    return getattr(row, "held_from", None) or date.max
 
 
 def households_called(text: str, most: int) -> list[Any]:

@@ -42,10 +42,21 @@ def test_a_household_nobody_knows_has_an_empty_file(db: None) -> None:
     assert not any(queries.everything_about("99").values())
 
 
-def test_a_households_file_takes_one_statement_for_each_register(people: None) -> None:
+def test_a_households_file_takes_two_statements_however_many_registers_there_are(people: None) -> None:
     with CaptureQueriesContext(connection) as asked:
         queries.everything_about(OLD_LI)
-    assert len(asked) == len(REGISTERS)
+    assert len(asked) == 2
+
+
+def test_rows_read_together_are_those_read_one_register_at_a_time(people: None, tmp_path: Path) -> None:
+    bill = ["medical_bill_id", "household_id", "village_code", "billed_on", "total", "self_paid"]
+    load(csv_file(tmp_path / "medical_bill.csv", [bill, ["1", OLD_LI, SHANGPA, "2020-03-01", "100.10", "0.30"]]))
+    together = queries.related_to(OLD_LI, SHANGPA)
+    assert together["member"]
+    assert together["medical_bill"]
+    for name, rows in together.items():
+        alone = REGISTERS[name]._default_manager.filter(household_id=OLD_LI)
+        assert [row.__dict__ | {"_state": None} for row in rows] == [row.__dict__ | {"_state": None} for row in alone]
 
 
 @pytest.mark.parametrize(
