@@ -46,12 +46,12 @@ def _box(procedure: Procedure, step: Step, language: str) -> str:
 
 LIMITS = {
     "en": {
-        "calendar": "within {n} days",
-        "working": "within {n} working days",
-        "board": "on the board for {n} whole days",
+        "calendar": "within {n} day{s}",
+        "working": "within {n} working day{s}",
+        "board": "on the board for {n} whole day{s}",
         "wait": "not before {length} after {since}",
-        "months": "{n} months",
-        "days": "{n} days",
+        "months": "{n} month{s}",
+        "days": "{n} day{s}",
         "opening": "the opening",
     },
     "zh": {
@@ -69,13 +69,17 @@ LIMITS = {
 def limits(procedure: Procedure, step: Step, language: str = "en") -> list[str]:
     """The days of a step in words."""
     said = LIMITS["zh" if language.startswith("zh") else "en"]
+
+    def counted(unit: str, n: int) -> str:
+        return said[unit].format(n=n, s="" if n == 1 else "s")
+
     lines = []
     if step.within_days is not None:
-        lines.append(said[step.counting].format(n=step.within_days))
+        lines.append(counted(step.counting, step.within_days))
     if step.publishes is not None:
-        lines.append(said["board"].format(n=step.publishes.days))
+        lines.append(counted("board", step.publishes.days))
     if (wait := step.waits) is not None:
-        length = " ".join(said[unit].format(n=n) for unit, n in (("months", wait.months), ("days", wait.days)) if n)
+        length = " ".join(counted(unit, n) for unit, n in (("months", wait.months), ("days", wait.days)) if n)
         since = procedure.word(wait.since, language) if wait.since else said["opening"]
         lines.append(said["wait"].format(length=length, since=since))
     return lines

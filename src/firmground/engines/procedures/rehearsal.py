@@ -6,10 +6,10 @@ What the manual draws and what the tests assert is what the engine really answer
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain, count
 
-from firmground.engines.procedures.calendar import Calendar
+from firmground.engines.procedures.calendar import ONE_DAY, Calendar
 from firmground.engines.procedures.declared import Procedure, Step
 from firmground.engines.procedures.hindrance import Hindrance
 from firmground.engines.procedures.run import POSTED, Move, NotAllowed, Run
@@ -17,7 +17,6 @@ from firmground.engines.procedures.run import POSTED, Move, NotAllowed, Run
 OPENED_ON = date(2020, 3, 20)
 """The day of the guidance on monitoring; any day would do."""
 CAST = ("Mei", "Tashi", "Zhao", "Aygul", "Lin", "Norbu", "Ma", "Yang")
-LATER = timedelta(days=1000)
 UNDECLARED = "undeclared"
 
 
@@ -105,16 +104,17 @@ def _spoilt(run: Run, move: Move) -> Iterator[tuple[str, Move]]:
     roles = dict.fromkeys(role for each in run.procedure.steps.values() for role in each.by)
     for stranger in (role for role in roles if role not in step.by):
         yield "wrong_role", replace(move, role=stranger, person=_person(run, step, stranger))
-    yield "before_entry", replace(move, on=run.last_day - timedelta(days=1))
+    yield "before_entry", replace(move, on=run.last_day - ONE_DAY)
     if move.on > run.last_day:
-        waits_longer = step.waits is not None and run.wait_ends_on(step.waits) == move.on
-        yield "waiting" if waits_longer else "on_the_board", replace(move, on=move.on - timedelta(days=1))
+        hangs = step.publishes is not None and move.outcome not in step.publishes.cut_short_by
+        the_day_after = run.publicity_ends_on is not None and move.on == run.publicity_ends_on + ONE_DAY
+        yield "on_the_board" if hangs and the_day_after else "waiting", replace(move, on=move.on - ONE_DAY)
     if move.shown:
         yield "missing", replace(move, shown=frozenset())
     for need in sorted(move.shown):
         yield "missing", replace(move, shown=move.shown - {need})
-    for earlier in run.moves:
-        verified = any(own.step in step.verifies for own in run.moves if own.person == earlier.person)
+    for earlier in run.this_round:
+        verified = any(own.step in step.verifies for own in run.this_round if own.person == earlier.person)
         kind = "same_person" if verified else "two_roles"
         if (verified or earlier.role != move.role) and kind not in kinds:
             kinds.add(kind)
@@ -123,7 +123,7 @@ def _spoilt(run: Run, move: Move) -> Iterator[tuple[str, Move]]:
 
 def _some_move(run: Run, step: Step) -> Move:
     """A move with nothing wrong in it but, perhaps, where the case stands."""
-    return _move(run, step, next(iter(step.leads_to)), run.last_day + LATER)
+    return _move(run, step, next(iter(step.leads_to)), run.last_day)
 
 
 def _move(run: Run, step: Step, outcome: str, on: date) -> Move:
@@ -138,7 +138,7 @@ def _person(run: Run, step: Step, role: str) -> str:
     def may(person: str) -> bool:
         return all(
             earlier.role == role and earlier.step not in step.verifies
-            for earlier in run.moves
+            for earlier in run.this_round
             if earlier.person == person
         )
 

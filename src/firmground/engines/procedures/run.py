@@ -115,10 +115,16 @@ class Run:
         return next((move.on for move in reversed(self.moves) if move.outcome != POSTED), self.opened_on)
 
     @property
+    def this_round(self) -> tuple[Move, ...]:
+        """The moves since the case was opened, or last opened again."""
+        again = (n for n, move in enumerate(self.moves) if self.procedure.steps[move.step].after)
+        return self.moves[max(again, default=0) :]
+
+    @property
     def begun_on(self) -> date:
         """Since when the time for the whole runs: since the opening, or the last opening again."""
-        begun = self._since_begun()
-        return begun[0].on if begun and self.procedure.steps[begun[0].step].after else self.opened_on
+        first = next(iter(self.this_round), None)
+        return first.on if first is not None and self.procedure.steps[first.step].after else self.opened_on
 
     @property
     def last_day(self) -> date:
@@ -191,7 +197,7 @@ class Run:
 
     def _waits_since(self, wait: Wait) -> Move | None:
         """The move that a wait is counted from; None: from the opening, as the step it names was not taken."""
-        taken = (move for move in reversed(self._since_begun()) if move.outcome != POSTED)
+        taken = (move for move in reversed(self.this_round) if move.outcome != POSTED)
         return next((move for move in taken if move.step == wait.since), None)
 
     # Moving
@@ -267,18 +273,13 @@ class Run:
 
     def _conflict(self, step: Step, move: Move) -> Hindrance | None:
         """What the same person did before that bars this move: what the step verifies, or anything in another role."""
-        own = [earlier for earlier in self._since_begun() if earlier.person == move.person]
+        own = [earlier for earlier in self.this_round if earlier.person == move.person]
         verified = next((earlier for earlier in own if earlier.step in step.verifies), None)
         otherwise = next((earlier for earlier in own if earlier.role != move.role), None)
         if (earlier := verified or otherwise) is None:
             return None
         told = {"step": step.id, "earlier": earlier.step, "earlier_role": earlier.role}
         return _hindrance("same_person" if verified else "two_roles", {"person": move.person}, **told)
-
-    def _since_begun(self) -> tuple[Move, ...]:
-        """The moves since the case was opened, or last opened again."""
-        again = (n for n, move in enumerate(self.moves) if self.procedure.steps[move.step].after)
-        return self.moves[max(again, default=0) :]
 
     def _not_before(self, step: Step, outcome: str) -> date | None:
         """The first day for an outcome; None if a notice must be posted before."""
@@ -297,7 +298,8 @@ class Run:
     def _too_early(self, step: Step, move: Move, not_before: date) -> Hindrance:
         told = {"not_before": not_before, "on": move.on}
         ends, posted = self.publicity_ends_on, self.posted_on
-        if ends is not None and posted is not None and not_before == ends + ONE_DAY:
+        hangs = step.publishes is not None and move.outcome not in step.publishes.cut_short_by
+        if hangs and ends is not None and posted is not None and not_before == ends + ONE_DAY:
             told |= {"posted": posted, "ends": ends}
             return _hindrance("on_the_board", {**told, "days": _days_of(step)}, outcome=move.outcome)
         since = self._waits_since(step.waits) if step.waits else None
