@@ -6,8 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, TextField, Value
-from django.db.models.expressions import RawSQL
+from django.db.models import Count, Func, GeneratedField, Q, QuerySet, TextField, Value
 from django.db.models.functions import Left
 
 from firmground.registry.identity_numbers import eighteen
@@ -35,18 +34,23 @@ def related_to(household_id: str, village_code: str, which: Q | None = None) -> 
         # The village comes first: the index is by place.
         model._default_manager.filter(which or Q(), village_code=village_code, household_id=household_id)
         .order_by()
-        .values_list(Value(name), RawSQL(f'to_jsonb("{model._meta.db_table}")::text', (), TextField()))
+        .values_list(Value(name), Func(template=f'to_jsonb("{model._meta.db_table}")::text', output_field=TextField()))
         for name, model in registers.items()
     )
     found: dict[str, list[Register]] = {name: [] for name in registers}
     for name, said in first.union(*others, all=True):
         row = json.loads(said, parse_float=Decimal)
         fields = registers[name]._meta.concrete_fields
-        values = [field.to_python(row[field.column]) for field in fields]
+        values = [_typed(field).to_python(row[field.column]) for field in fields]
         found[name].append(registers[name].from_db("default", [field.attname for field in fields], values))
     for rows in found.values():
         rows.sort(key=lambda row: (_when(row), row.recorded_at, row.pk))
     return found
+
+
+def _typed(field: Any) -> Any:
+    """The field that knows the type of a column."""
+    return field.output_field if isinstance(field, GeneratedField) else field
 
 
 def _when(row: Any) -> date:
