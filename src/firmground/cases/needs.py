@@ -22,6 +22,7 @@ from firmground.registry.declared import catalogue
 FILED = frozenset({"evidence"})
 """Needs that a file must show."""
 REASON = "reason"
+WORST_FIRST = ("not_met", "unknown", "met", "not_asked")
 
 
 @dataclass
@@ -49,11 +50,18 @@ class Showing:
         return live.household(self.case.subject_id, self.on) if self.case.about == "household" else None
 
     def judged(self, standard: str) -> Judgement | None:
-        """One standard asked now; None if the subject is not in the registers."""
+        """One standard asked now, of every member if it is about members: the worst verdict.
+
+        None if the standard is not declared any more, or the subject is not in the registers.
+        """
         declared = catalogue().standards.get(standard)
         if declared is None or self.subject is None:
             return None
-        return Reference(catalogue(), self.on).judge(declared, self.subject)
+        own = declared.about == self.subject.table
+        asked = [self.subject] if own else self.subject.related.get(declared.about, ())
+        reference = Reference(catalogue(), self.on)
+        judged = [reference.judge(declared, subject) for subject in asked]
+        return min(judged, key=lambda each: WORST_FIRST.index(each.verdict), default=None)
 
     def shown(self, needs: Collection[str]) -> frozenset[str]:
         """Those of these needs that are shown."""
