@@ -140,3 +140,53 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} of move {self.move_id}"
+
+
+class Application(models.Model):
+    """What a household asks for on the public page, in its own words, until the township opens a case or says why not.
+
+    The receipt lets whoever holds it read what became of it.
+    """
+
+    place_code = models.CharField(max_length=12, help_text="the village")
+    name = models.CharField(max_length=80)
+    number = models.CharField(max_length=40, blank=True, help_text="of the household, or the end of an ID number")
+    text = models.TextField()
+    contact = models.CharField(max_length=100, blank=True)
+    received_at = models.DateTimeField()
+    received_on = models.DateField()
+    due_on = models.DateField(help_text="the township's last day to take it up")
+    sender = models.CharField(max_length=64, help_text="of the address and the day, not to be traced back")
+    receipt = models.CharField(max_length=24, unique=True)
+    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="applications")
+    answer = models.TextField(blank=True, help_text="why no case was opened")
+    answered_on = models.DateField(null=True)
+    answered_by = models.ForeignKey(Office, models.PROTECT, null=True, related_name="+")
+
+    privacy = {
+        **dict.fromkeys(
+            ("id", "place_code", "received_at", "received_on", "due_on", "case", "answered_on", "answered_by"),
+            "official",
+        ),
+        **dict.fromkeys(("name", "number", "answer"), "personal"),
+        **dict.fromkeys(("text", "contact", "sender", "receipt"), "sensitive"),
+    }
+
+    class Meta:
+        ordering = ["due_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answered_on=None, answered_by=None, case=None, answer="")
+                | Q(answered_on__isnull=False, answered_by__isnull=False)
+                & (Q(case=None) & ~Q(answer="") | Q(case__isnull=False, answer="")),
+                name="application_opened_or_answered",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["place_code"], condition=Q(answered_on=None), name="application_waiting",
+                         opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["sender"], name="application_by_sender"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"application {self.pk} from {self.place_code}"
