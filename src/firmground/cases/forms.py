@@ -80,15 +80,14 @@ class CaseForm:
         """Django's form over answers, as a step with this outcome wants it."""
         return self._django(outcome)(answers, prefix=prefix)
 
-    def empty(
-        self, outcome: str = "", prefix: str | None = None, initial: Mapping[str, Any] | None = None
-    ) -> forms.Form:
-        """Django's form to be filled in. Without an outcome nothing but what is always required is required."""
-        return self._django(outcome)(prefix=prefix, initial=dict(initial or {}))
+    def empty(self, prefix: str | None = None, initial: Mapping[str, Any] | None = None) -> forms.Form:
+        """Django's form to be filled in; nothing is required but what is always required."""
+        return self._django("")(prefix=prefix, initial=dict(initial or {}))
 
     def _django(self, outcome: str) -> type[forms.Form]:
         language = get_language() or "en"
-        return type("DeclaredForm", (forms.Form,), {f.name: _field(f, outcome, language) for f in self.fields})
+        fields = {each.name: _field(each, outcome, language) for each in self.fields}
+        return type("DeclaredForm", (_Checked,), {**fields, "checks": self.checks})
 
 
 def declared(name: str) -> CaseForm:
