@@ -3,6 +3,7 @@ manual is made from them."""
 
 import re
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from firmground.engines.standards.explain import explain_subject
 from firmground.engines.standards.proof import subject_of
 from firmground.officers.models import Role
 
+from .drawn import Drawn, catalogue_of, screened_by_both, summary_in
 from .drawn_procedures import refusals
 
 MANUAL = Path(__file__).parents[2] / "docs" / "manual"
@@ -74,6 +76,19 @@ def test_a_gate_is_explained_with_the_numbers_that_keep_it_shut() -> None:
     [told] = explain_subject(STANDARDS, subject, example.as_of, standards=[gate])
     assert told.verdict == "not_met"
     assert any("3,999.99" in sentence and "4,000" in sentence for sentence in told.sentences), told.sentences
+
+
+def test_a_gate_is_never_screened(tmp_path: Path) -> None:
+    drawn = Drawn("""
+        household | village | roof:bool
+        old_li    | 200201  | false
+    """)
+    both = catalogue_of(drawn, {"sound": "roof", "ready": "roof"})
+    gate = replace(both.standards["ready"], screened=False)
+    catalogue = replace(both, standards={**both.standards, "ready": gate})
+    found = screened_by_both(drawn.write(tmp_path / "snapshot"), catalogue, tmp_path)
+    assert [(row["subject_id"], row["standard"]) for row in found] == [("old_li", "sound")]
+    assert {row["standard"] for row in summary_in(tmp_path / "reference")} == {"sound"}
 
 
 def test_a_gate_that_opens_a_procedure_is_refused_and_a_procedure_without_a_file_is_noted(tmp_path: Path) -> None:

@@ -113,8 +113,8 @@ def _spoilt(run: Run, move: Move) -> Iterator[tuple[str, Move]]:
         yield "missing", replace(move, shown=frozenset())
     for need in sorted(move.shown):
         yield "missing", replace(move, shown=move.shown - {need})
-    for earlier in run.this_round:
-        verified = any(own.step in step.verifies for own in run.this_round if own.person == earlier.person)
+    for earlier in run.moves_since_begun:
+        verified = any(own.step in step.verifies for own in run.moves_since_begun if own.person == earlier.person)
         kind = "same_person" if verified else "two_roles"
         if (verified or earlier.role != move.role) and kind not in kinds:
             kinds.add(kind)
@@ -138,7 +138,7 @@ def _person(run: Run, step: Step, role: str) -> str:
     def may(person: str) -> bool:
         return all(
             earlier.role == role and earlier.step not in step.verifies
-            for earlier in run.this_round
+            for earlier in run.moves_since_begun
             if earlier.person == person
         )
 

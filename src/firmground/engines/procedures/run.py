@@ -115,7 +115,7 @@ class Run:
         return next((move.on for move in reversed(self.moves) if move.outcome != POSTED), self.opened_on)
 
     @property
-    def this_round(self) -> tuple[Move, ...]:
+    def moves_since_begun(self) -> tuple[Move, ...]:
         """The moves since the case was opened, or last opened again."""
         again = (n for n, move in enumerate(self.moves) if self.procedure.steps[move.step].after)
         return self.moves[max(again, default=0) :]
@@ -123,7 +123,7 @@ class Run:
     @property
     def begun_on(self) -> date:
         """Since when the time for the whole runs: since the opening, or the last opening again."""
-        first = next(iter(self.this_round), None)
+        first = next(iter(self.moves_since_begun), None)
         return first.on if first is not None and self.procedure.steps[first.step].after else self.opened_on
 
     @property
@@ -197,7 +197,7 @@ class Run:
 
     def _waits_since(self, wait: Wait) -> Move | None:
         """The move that a wait is counted from; None: from the opening, as the step it names was not taken."""
-        taken = (move for move in reversed(self.this_round) if move.outcome != POSTED)
+        taken = (move for move in reversed(self.moves_since_begun) if move.outcome != POSTED)
         return next((move for move in taken if move.step == wait.since), None)
 
     # Moving
@@ -273,7 +273,7 @@ class Run:
 
     def _conflict(self, step: Step, move: Move) -> Hindrance | None:
         """What the same person did before that bars this move: what the step verifies, or anything in another role."""
-        own = [earlier for earlier in self.this_round if earlier.person == move.person]
+        own = [earlier for earlier in self.moves_since_begun if earlier.person == move.person]
         verified = next((earlier for earlier in own if earlier.step in step.verifies), None)
         otherwise = next((earlier for earlier in own if earlier.role != move.role), None)
         if (earlier := verified or otherwise) is None:
