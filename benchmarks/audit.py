@@ -84,7 +84,9 @@ def measure(decisions: int, rows: int) -> None:
             tell(f"{count:,} {name}", without, within, count)
         began = time.process_time()
         proof = verify()
-        print(f"verified: {proof.entries:,} entries, {proof.seals:,} seals, {time.process_time() - began:.1f} CPU seconds here")
+        print(
+            f"verified: {proof.entries:,} entries, {proof.seals:,} seals, {time.process_time() - began:.1f} CPU seconds here"
+        )
         assert not proof.fault, proof.fault
 
 

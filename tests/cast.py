@@ -8,9 +8,11 @@ from datetime import date
 from types import SimpleNamespace
 
 from django.contrib.auth.hashers import make_password
+from django.test import Client
 
 from firmground.common.audit.trail import acting
 from firmground.officers.models import Office, Officer, Role
+from firmground.web.signing_in.middleware import OFFICE, SECOND
 
 PASSWORD = "pass the word along"
 ZHENXIONG, WANGMO = "530627", "522326"
@@ -47,3 +49,12 @@ def enrol() -> SimpleNamespace:
                 officer=officer, role=role, territory=territory, department=department, held_from=date(2019, 1, 1)
             )
     return SimpleNamespace(**offices)
+
+
+def sign_in(client: Client, office: Office) -> Client:
+    """As if that officer had signed in with both factors, and chosen that office."""
+    client.force_login(office.officer)
+    session = client.session
+    session[SECOND], session[OFFICE] = True, office.pk
+    session.save()
+    return client

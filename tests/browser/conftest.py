@@ -14,6 +14,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.cast import enrol, sign_in
+
 MONTHS = (date(2020, 5, 31), date(2020, 6, 30))
 COUNTIES = ["450225", "533301"]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -29,12 +31,15 @@ def registers(
 ) -> Iterator[None]:
     """Two counties and what two screenings found in them."""
     from django.core.cache import cache
+    from django.db import transaction
 
     from firmground.officers.machine import everywhere
 
     with django_db_blocker.unblock():
         try:
             with everywhere():
+                with transaction.atomic():
+                    enrol()
                 _fill(tmp_path_factory.mktemp("world"))
                 cache.clear()
                 yield
@@ -48,9 +53,16 @@ def _empty() -> None:
     from django.apps import apps
     from django.db import connection
 
-    models = [model for room in ("places", "registry", "findings") for model in apps.get_app_config(room).get_models()]
+    from firmground.officers.machine import make
+
+    models = [
+        model
+        for room in ("officers", "audit", "places", "registry", "findings")
+        for model in apps.get_app_config(room).get_models()
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(model._meta.db_table for model in models)}")
+        cursor.execute(f"TRUNCATE {', '.join(model._meta.db_table for model in models)} CASCADE")
+    make("default")
 
 
 def _fill(folder: Path) -> None:
@@ -97,7 +109,7 @@ def server(registers: None) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def chromium(server: str) -> Iterator[Browser]:
+def chromium(server: str, sessions: dict[str, str]) -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.fail("These tests drive Chromium. Install it ('apt-get install chromium fonts-noto-cjk'), or name it in "
                     "the environment variable CHROMIUM.")  # fmt: skip
@@ -107,12 +119,26 @@ def chromium(server: str) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def sessions(registers: None) -> dict[str, str]:
+    """The key of a session for everybody of the cast, signed in with both factors."""
+    from django.test import Client
+
+    from firmground.officers.models import Office
+
+    offices = Office.objects.select_related("officer").exclude(officer__username="firmground")
+    return {office.officer.username: sign_in(Client(), office).session.session_key or "" for office in offices}
+
+
 @pytest.fixture
-def reader(chromium: Browser, server: str) -> Iterator[Any]:
-    """A person at a screen: reader(width=390, language="zh", javascript=False) -> a page at the board."""
+def reader(sessions: dict[str, str], chromium: Browser, server: str) -> Iterator[Any]:
+    """A person at a screen: reader(width=390, language="zh", javascript=False) -> a page at the board.
+
+    An officer of the nation, unless `office` names somebody else of the cast, or nobody ("").
+    """
     contexts: list[BrowserContext] = []
 
-    def sit_down(*, width: int = 1280, language: str = "en", javascript: bool = True) -> Page:
+    def sit_down(*, width: int = 1280, language: str = "en", javascript: bool = True, office: str = "han") -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": 900},
             locale={"en": "en-GB", "zh": "zh-CN"}[language],
@@ -120,6 +146,8 @@ def reader(chromium: Browser, server: str) -> Iterator[Any]:
             base_url=server,
         )
         contexts.append(context)
+        if office:
+            context.add_cookies([{"name": "sessionid", "value": sessions[office], "url": server}])
         page = context.new_page()
         page.goto("/")
         return page

@@ -12,9 +12,11 @@ from django.utils import translation
 from django.utils.html import escape
 
 from firmground.findings.models import Finding
+from firmground.officers.models import Office
 from firmground.registry.models import OPEN, Household, Member
 from firmground.web import declared
 from firmground.web.export import harmless
+from tests.cast import sign_in
 
 MOST_QUERIES = 25
 ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")
@@ -22,7 +24,13 @@ ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")
 
 @pytest.fixture
 def client(registers: None) -> Client:
-    return Client(headers={"accept-language": "en"})
+    return read_in("en")
+
+
+def read_in(language: str) -> Client:
+    """An officer of the nation, whose browser asks for a language."""
+    office = Office.objects.select_related("officer").get(officer__username="han")
+    return sign_in(Client(headers={"accept-language": language}), office)
 
 
 def addresses() -> list[str]:
@@ -95,7 +103,7 @@ def test_what_does_not_exist_is_not_found(client):
 
 @pytest.mark.parametrize(("language", "other"), [("en", "zh"), ("zh", "en")])
 def test_a_standard_is_told_in_the_language_of_its_reader(registers, language, other):
-    page = Client(headers={"accept-language": language}).get("/standards/income_above_monitor_line/").content.decode()
+    page = read_in(language).get("/standards/income_above_monitor_line/").content.decode()
     standard = declared.catalogue().standards["income_above_monitor_line"]
     rows = declared.catalogue().parameters["monitor_line"].values
     examples = [example.says for example in standard.examples]

@@ -1,14 +1,17 @@
 """An installation where nothing has happened yet: every page says what to do, none breaks."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from firmground.places.models import Level, Place
+from tests.cast import sign_in
 
 
 @pytest.fixture
-def client(db: None) -> Client:
-    return Client(headers={"accept-language": "en"})
+def client(cast: Any) -> Client:
+    return sign_in(Client(headers={"accept-language": "en"}), cast.han)
 
 
 @pytest.mark.parametrize("address", ["/", "/places/", "/findings/"])

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from firmground.officers.territory import Territory
 
@@ -18,17 +19,17 @@ models.CharField.register_lookup(Length)
 class Role(models.TextChoices):
     """As what somebody acts. The first six are levels, from the village up."""
 
-    VILLAGE_WORKER = "village_worker"
-    TOWNSHIP = "township"
-    COUNTY = "county"
-    PREFECTURE = "prefecture"
-    PROVINCE = "province"
-    NATION = "nation"
-    DEPARTMENT = "department"
-    SUPERVISOR = "supervisor"
-    AUDITOR = "auditor"
-    ADMINISTRATOR = "administrator"
-    SYSTEM = "system"
+    VILLAGE_WORKER = "village_worker", _("Village worker")
+    TOWNSHIP = "township", _("Township")
+    COUNTY = "county", _("County")
+    PREFECTURE = "prefecture", _("Prefecture")
+    PROVINCE = "province", _("Province")
+    NATION = "nation", _("Nation")
+    DEPARTMENT = "department", _("Department")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    AUDITOR = "auditor", _("Auditor")
+    ADMINISTRATOR = "administrator", _("Administrator")
+    SYSTEM = "system", _("Another government system")
 
 
 # The levels, and how many digits the code of their territory has.
@@ -60,13 +61,16 @@ class Officer(AbstractBaseUser):
     locked_because = models.TextField(blank=True)
     failures = models.PositiveSmallIntegerField(default=0, help_text="wrong passwords in a row")
     waits_until = models.DateTimeField(null=True, help_text="no sign-in before; too many were wrong")
+    password_was_given = models.BooleanField(default=False, help_text="by somebody else: it has to be changed first")
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]
     objects = Officers()
 
     privacy = {
-        **dict.fromkeys(("id", "username", "language", "locked_on", "failures", "waits_until"), "official"),
+        **dict.fromkeys(
+            ("id", "username", "language", "locked_on", "failures", "waits_until", "password_was_given"), "official"
+        ),
         **dict.fromkeys(("name", "email", "phone", "locked_because"), "personal"),
         "password": "sensitive",
     }
@@ -88,7 +92,10 @@ class Officer(AbstractBaseUser):
     @cached_property
     def offices_today(self) -> list["Office"]:
         """The offices held today, the one with the widest territory first."""
-        return list(Office.held_on().filter(officer=self).order_by(Length("territory"), "id"))
+        held = list(Office.held_on().filter(officer=self).order_by(Length("territory"), "id"))
+        for office in held:
+            office.officer = self
+        return held
 
     @property
     def territory(self) -> Territory:

@@ -56,6 +56,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
         "cases.take": (*LEVELS, DEPARTMENT, SUPERVISOR, ADMINISTRATOR),
         "cases.post": LEVELS,
         "cases.raise_overdue": (ADMINISTRATOR,),
+        "cases.send_digests": (ADMINISTRATOR,),
         "cases.apply": (ADMINISTRATOR,),
         "cases.take_up": (TOWNSHIP, COUNTY),
         "cases.answer": (TOWNSHIP, COUNTY),

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.db import connections
 from procrastinate.contrib.django import app
 
 from firmground.registry import actions
@@ -10,4 +11,7 @@ from firmground.registry import actions
 @app.task(queue="loads")
 def load_upload(upload: str) -> None:
     """Load a file that was handed in through the page."""
-    actions.carry_out(upload=uuid.UUID(upload))
+    try:
+        actions.carry_out(upload=uuid.UUID(upload))
+    finally:
+        connections.close_all()  # the thread of a job ends with it

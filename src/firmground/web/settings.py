@@ -11,10 +11,14 @@ FIRMGROUND_OIDC       address of a government's own sign-in (OpenID Connect), wi
 FIRMGROUND_OIDC_CLIENT, FIRMGROUND_OIDC_SECRET, FIRMGROUND_OIDC_NAME, FIRMGROUND_OIDC_USERNAME (the claim that holds
                       the name an officer signs in with; default: preferred_username)
 FIRMGROUND_DEBUG      1 shows tracebacks in the browser
+FIRMGROUND_MAIL       smtp://user:password@host:port, or smtp+tls://…: desks are told by mail (default: no mail)
+FIRMGROUND_MAIL_FROM  the address that mail comes from
+FIRMGROUND_ADDRESS    where the pages are found, for links in mail (default: http://127.0.0.1:8000)
 """
 
 import os
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from firmground.common.errors import Refusal
 from firmground.common.home import CATALOGUE, HOME, secret_key
@@ -27,7 +31,8 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *HOSTS]
 DEMO = os.environ.get("FIRMGROUND_DEMO") == "1"
 if DEMO and HOSTS:
     raise Refusal(
-        "The demo shows its officers' passwords, so it is for this machine alone: unset FIRMGROUND_HOSTS or FIRMGROUND_DEMO."
+        "The demo shows its officers' passwords, so it is for this machine alone: unset FIRMGROUND_HOSTS or "
+        "FIRMGROUND_DEMO."
     )
 
 FIRMGROUND_HOME = HOME
@@ -152,6 +157,15 @@ SOCIALACCOUNT_PROVIDERS = {
         else []
     }
 }
+
+# Mail says how much waits at a desk, nothing of anybody. Without FIRMGROUND_MAIL none is sent.
+_mail = urlsplit(os.environ.get("FIRMGROUND_MAIL", ""))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _mail.hostname else 'dummy'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _mail.hostname or "", _mail.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
+DEFAULT_FROM_EMAIL = os.environ.get("FIRMGROUND_MAIL_FROM", "firmground@localhost")
+FIRMGROUND_ADDRESS = os.environ.get("FIRMGROUND_ADDRESS", "http://127.0.0.1:8000")
 
 # Logs say what the machine did, never about whom: no query strings, no parameters of a query, no file's rows.
 LOGGING = {

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("standards/", standards, name="standards"),
     re_path(r"^standards/(?P<name>[A-Za-z_][A-Za-z0-9_]*)/$", standard, name="standard"),
     path("search/", search, name="search"),
+    path("account/", include("firmground.web.signing_in.urls")),
     path("loads/", include("firmground.registry.urls")),
     path("", include("firmground.notices.urls")),
     path("help/", help_page, name="help"),

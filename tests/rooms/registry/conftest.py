@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 import xlsxwriter
 from django.conf import settings
+from django.test import Client
 
 from firmground.officers.machine import machine
 from firmground.places import actions as places
 from firmground.registry import actions
 from firmground.registry.actions import Report
 from firmground.registry.columns import Table, tables
+from tests.cast import sign_in
 
 COUNTRY = """\
 code,level,name_zh,name_en,lon,lat
@@ -91,6 +93,12 @@ def xlsx_file(
 def why(report: Report) -> list[str]:
     """The reasons of the refused rows, in order."""
     return [row.why for row in report.refused]
+
+
+@pytest.fixture
+def client(cast: Any) -> Client:
+    """An officer of the nation at the pages."""
+    return sign_in(Client(headers={"accept-language": "en"}), cast.han)
 
 
 @pytest.fixture(autouse=True)

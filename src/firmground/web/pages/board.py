@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,6 +20,7 @@ from firmground.web.pages.now import TASKS, Now
 from firmground.web.pages.rows import COLUMNS, Row, in_order, row, total
 
 
+@login_not_required
 def board(request: HttpRequest) -> HttpResponse:
     now = Now.read()
     if now.screening is None:

@@ -1,5 +1,6 @@
 """Help: how to read the pages, and the words."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -7,6 +8,7 @@ from django.utils.translation import gettext
 from firmground.web.pages.now import Now
 
 
+@login_not_required
 def help_page(request: HttpRequest) -> HttpResponse:
     return render(request, "web/help.html", {"screening": Now.read().screening, "glossary": glossary()})
 

@@ -1,0 +1,91 @@
+"""Where allauth asks us."""
+
+import base64
+from hashlib import sha256
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from firmground.officers import actions
+from firmground.officers.machine import machine
+from firmground.officers.models import Officer
+from firmground.officers.permissions import SECOND_FACTOR
+
+
+def needs_second_factor(officer: Officer) -> bool:
+    """Whether an officer decides or exports in any office held today. Nobody does in the demo."""
+    return not settings.DEMO and any(office.role in SECOND_FACTOR for office in officer.offices_today)
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Officers are enrolled by others; wrong passwords are counted in the database."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        officer = _named(credentials)
+        if officer and officer.waits_until and officer.waits_until > timezone.now():
+            raise ValidationError(
+                gettext("Too many wrong passwords. Try again after %(moment)s, or ask whoever granted your office.")
+                % {"moment": timezone.localtime(officer.waits_until).strftime("%H:%M")}
+            )
+        super().pre_authenticate(request, **credentials)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        officer = _named(credentials)
+        if officer:
+            actions.count_failure(officer=officer, by=machine())
+
+    def set_password(self, user: Any, password: str) -> None:
+        actions.change_password(password=password, by=user.offices_today[0])
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """No mail about one's own account: the trail has it, and whoever looks after the office sees it."""
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """A government's own sign-in opens the door to officers whom somebody enrolled, by the same name."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        if sociallogin.is_existing:
+            return
+        name = sociallogin.account.extra_data.get(settings.OIDC_USERNAME_CLAIM)
+        officer = Officer.objects.filter(username=name).first() if name else None
+        if officer is not None:
+            sociallogin.connect(request, officer)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Keys are stored enciphered; whoever needs a second factor cannot take it away."""
+
+    def get_totp_issuer(self) -> str:
+        return "Firmground"
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator: Any) -> bool:
+        return not needs_second_factor(authenticator.user)
+
+
+def _named(credentials: dict[str, Any]) -> Officer | None:
+    return Officer.objects.filter(username=credentials.get("username") or "").first()
+
+
+def _cipher() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(sha256(f"second factor {settings.SECRET_KEY}".encode()).digest()))
