@@ -14,10 +14,16 @@ in the same database) carries out what follows when it is committed. Each job ca
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 
+from django.db import connections
 from django.db.models import Q
+from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from firmground.cases import actions as cases
+from firmground.cases import digests
+from firmground.common.events import follows
 from firmground.findings import queries as findings
 from firmground.findings.models import Finding, Screening
 from firmground.officers.machine import everywhere
@@ -26,6 +32,42 @@ from firmground.registry.models import OPEN, Member
 
 AT_ONCE = 2000
 """Findings that become cases in one transaction."""
+
+
+@follows("findings.taken_in")
+def _taken_in(screening: int) -> None:
+    open_cases_of.defer(screening=screening)
+
+
+@follows("findings.released")
+def _released(screening: int, standard: str) -> None:
+    open_cases_of.defer(screening=screening)
+
+
+@app.task(queue="flow", name="flow.open_cases", lock="cases")
+def open_cases_of(screening: int) -> None:
+    """Open the cases that a screening calls for."""
+    try:
+        with everywhere():
+            open_cases(Screening.objects.get(pk=screening))
+    finally:
+        connections.close_all()  # the thread of a job ends with it
+
+
+@app.periodic(cron="0 22 * * *")  # six in the morning in Beijing
+@app.task(queue="flow", name="flow.morning", lock="cases")
+def morning(timestamp: int) -> None:
+    """What a new day brings."""
+    try:
+        begin_day(timezone.localdate())
+    finally:
+        connections.close_all()
+
+
+def begin_day(on: date) -> tuple[int, int]:
+    """Overdue steps rise, and desks are told what waits; returns how many rose, and how many were told."""
+    with everywhere() as machine:
+        return cases.raise_overdue(on=on, by=machine), digests.send(on=on, by=machine)
 
 
 def open_cases(screening: Screening) -> int:

@@ -4,7 +4,7 @@ import secrets
 from datetime import date, timedelta
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -19,10 +19,13 @@ from firmground.officers.models import Office
 from firmground.officers.territory import Eyes
 from firmground.places.models import Level
 from firmground.places.queries import in_force
+from firmground.registry.models import OPEN, Household, Member
 
 CHANNEL = "application"
 WITHIN_DAYS = 2
 """The township's days to take an application up; the guides give a clue as many."""
+DIGITS_OF_A_NUMBER = 4
+"""Of an identity number at least; fewer would fit half the village."""
 FROM_ONE_ADDRESS = 5
 FROM_ONE_VILLAGE = 200
 """Both in a day. A village may share an address; whoever meets a limit can still call the township or go there."""
@@ -105,6 +108,18 @@ def one(number: int, *, seen_by: Eyes) -> Application | None:
     """An application; None if it is out of sight."""
     rows = Application.objects.filter(seen_by.territory.q("place_code"))
     return rows.select_related("case", "answered_by__officer").filter(pk=number).first()
+
+
+def alike(application: Application, most: int = 10) -> list[Household]:
+    """Households of the village that it may be from: by their number, the name, or the end of an identity number."""
+    village = {"village_code": application.place_code}
+    called = Q(head=application.name) | Q(household_id=application.number)
+    members = Q(name=application.name)
+    if len(application.number) >= DIGITS_OF_A_NUMBER:
+        members |= Q(id_number__endswith=application.number)
+    theirs = Member.objects.filter(OPEN, members, **village).values("household_id")
+    rows = Household.objects.filter(OPEN, **village).filter(called | Q(household_id__in=theirs))
+    return list(rows.order_by("household_id")[:most])
 
 
 def by_receipt(receipt: str) -> Application | None:

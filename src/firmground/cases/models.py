@@ -190,3 +190,23 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return f"application {self.pk} from {self.place_code}"
+
+
+class Digest(models.Model):
+    """That an office was told by mail, on a morning, how much waits at its desk. Told once a day."""
+
+    office = models.ForeignKey(Office, models.PROTECT, related_name="+", db_index=False)
+    on = models.DateField()
+    waiting = models.IntegerField()
+    late = models.IntegerField()
+    risen = models.IntegerField()
+    sent_at = models.DateTimeField(auto_now_add=True)
+
+    privacy = dict.fromkeys(("id", "office", "on", "waiting", "late", "risen", "sent_at"), "official")
+
+    class Meta:
+        ordering = ["-on", "office"]
+        constraints = [models.UniqueConstraint(fields=["office", "on"], name="digest_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"digest of {self.on} for office {self.office_id}"

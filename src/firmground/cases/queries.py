@@ -4,9 +4,9 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from firmground.cases.models import OPEN, Case, Move
+from firmground.cases.models import OPEN, Attachment, Case, Move
 from firmground.officers.models import Office
 from firmground.officers.territory import Eyes
 
@@ -49,6 +49,13 @@ def waiting(office: Office) -> QuerySet[Case]:
     return within(office.reach).filter(OPEN).exclude(roles__contains=[office.role]).order_by("late_after", "pk")
 
 
+def finished(office: Office, since: date) -> QuerySet[Case]:
+    """Cases that ended since a day and in which this office, or whoever held it before, took a step."""
+    theirs = Move.objects.filter(case=OuterRef("pk"), office__role=office.role, office__territory=office.territory)
+    rows = within(office.reach).filter(Exists(theirs), closed_on__gte=since)
+    return rows.order_by("-closed_on", "-pk")
+
+
 def searched(
     rows: QuerySet[Case],
     *,
@@ -58,17 +65,22 @@ def searched(
     state: str = "",
     on: date | None = None,
     standard: str = "",
+    number: int | None = None,
+    households: Collection[str] | None = None,
 ) -> QuerySet[Case]:
     """Some of the cases.
 
     Args:
         state: "open", "late" (on the day `on`), "closed"; "" for all.
         standard: a standard whose finding is behind the case.
+        number, households: the case of that number, the cases about these households; both: either.
     """
     wanted = {"procedure": procedure, "at": at, "place_code__startswith": place}
     rows = rows.filter(**{key: value for key, value in wanted.items() if value})
     if standard:
         rows = rows.filter(standards__contains=[standard])
+    if number is not None or households is not None:
+        rows = rows.filter(Q(pk=number) | Q(about="household", subject_id__in=households or ()))
     return {
         "open": lambda: rows.filter(OPEN),
         "late": lambda: rows.filter(OPEN, late_after__lt=on),
@@ -81,6 +93,24 @@ def tallied(rows: QuerySet[Case], on: date) -> list[dict[str, Any]]:
     late = Count("pk", filter=Q(late_after__lt=on))
     counted = rows.filter(OPEN).values("procedure", "at").annotate(open=Count("pk"), late=late)
     return [dict(row) for row in counted.order_by("procedure", "at")]
+
+
+def counted(rows: QuerySet[Case], on: date) -> tuple[int, int]:
+    """How many of the cases are open, and how many of these are overdue."""
+    late = Count("pk", filter=Q(late_after__lt=on))
+    said = rows.filter(OPEN).order_by().aggregate(open=Count("pk"), late=late)
+    return said["open"], said["late"]
+
+
+def taken_already(case: Case, step: str, outcome: str, *, after: int, by: Office) -> Move | None:
+    """The move that followed what an officer had seen, if it is theirs and the very same: the page was sent twice."""
+    move = case.moves.filter(position=after + 1, step=step, outcome=outcome).select_related("office").first()
+    return move if move is not None and move.office.officer_id == by.officer_id else None
+
+
+def attachment(number: int, *, seen_by: Eyes) -> Attachment | None:
+    """A file shown with a move; None if it is out of sight."""
+    return Attachment.objects.filter(seen_by.territory.q("place_code"), pk=number).first()
 
 
 def by_subject(household_ids: Collection[str], *, seen_by: Eyes) -> dict[str, list[Case]]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import click
 
 from firmground.cli.django_setup import start_django
-from firmground.cli.serve import check_loopback, free
+from firmground.cli.serve import check_host, free
 from firmground.common.errors import Refusal
 from firmground.common.files import sha256_of, write_whole
 from firmground.common.home import CATALOGUE, HOME
@@ -55,7 +55,8 @@ def demo(households: int, seed: int, host: str, port: int, no_serve: bool) -> No
     Two months are made, so that the board can say what changed. Everything lies in FIRMGROUND_HOME (./var); remove that
     folder to begin anew.
     """
-    check_loopback(host)
+    os.environ["FIRMGROUND_DEMO"] = "1"  # its officers' passwords stand on the sign-in page
+    check_host(host)
     began = time.monotonic()
     folder = HOME / "demo"
     claim(folder, households, seed)
@@ -66,6 +67,7 @@ def demo(households: int, seed: int, host: str, port: int, no_serve: bool) -> No
         Stage("Prepare the database", migrate),
         Stage("Load the places and the listing", load_places),
         *(stage for as_of in MONTHS for stage in Month(folder, as_of, households, seed).stages()),
+        Stage("Enrol the officers of two counties", enrol_cast),
     ]
     for number, stage in enumerate(stages, start=1):
         label = f"[{number:>2}/{len(stages)}] {stage.name}"
@@ -125,6 +127,14 @@ def load_places(tell: Tell) -> None:
     actions.load_listing(file=CATALOGUE / "listed_counties.csv", by=machine())
 
 
+def enrol_cast(tell: Tell) -> None:
+    from firmground.registry.models import OPEN, Household
+    from firmground.web import demo_cast
+
+    of_counties = Household.objects.filter(OPEN, village_code__regex=f"^({'|'.join(demo_cast.COUNTIES)})")
+    demo_cast.enrol(of_counties.values_list("village_code", flat=True).distinct())
+
+
 @functools.cache
 def in_force() -> "Catalogue":
     from firmground.engines.standards.catalogue import load
@@ -149,7 +159,7 @@ class Month:
         yield Stage(
             f"{month}: ask every household every standard", self.screen, self.is_taken_in, lambda: self.households
         )
-        yield Stage(f"{month}: take the findings in", self.take_in, self.is_taken_in)
+        yield Stage(f"{month}: take the findings in, and open cases", self.take_in, self.is_taken_in)
 
     def make(self, tell: Tell) -> None:
         from firmground.world.files import make_files
@@ -215,10 +225,12 @@ class Month:
         screen(self.snapshot, in_force(), self.screening, progress=progress)
 
     def take_in(self, tell: Tell) -> None:
+        from firmground import flow
         from firmground.findings import actions
         from firmground.officers.machine import machine
 
-        actions.take_in(folder=self.screening, snapshot=self.snapshot, by=machine())
+        taken = actions.take_in(folder=self.screening, snapshot=self.snapshot, by=machine())
+        flow.open_cases(taken.screening)  # nobody works off the queue yet
 
     def is_taken_in(self) -> bool:
         """Whether its findings are in, by the catalogue in force; of an earlier month any catalogue will do."""

@@ -10,6 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from firmground.common.errors import Refusal
+from firmground.common.events import tell
 from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards import screening as engines
 from firmground.findings import folder as files
@@ -221,6 +222,7 @@ def take_in(
         count_households(cursor, screening.pk)
     screening.finished_at = timezone.now()
     screening.save(update_fields=["finished_at"])
+    tell("findings.taken_in", screening=screening.pk)
     return _outcome(screening, new=True)
 
 
@@ -253,6 +255,7 @@ def release(*, standard: str, note: str, by: Office) -> TakenIn:
         _compare(cursor, screening, {standard})
         held.filter(standard=standard).update(released_at=timezone.now(), released_by_note=note.strip())
         count_households(cursor, screening.pk)
+    tell("findings.released", screening=screening.pk, standard=standard)
     return _outcome(screening, new=True, standard=standard)
 
 
