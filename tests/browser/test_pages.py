@@ -14,7 +14,7 @@ from django.utils.html import escape
 from firmground.findings.models import Finding
 from firmground.officers.models import Office
 from firmground.registry.models import OPEN, Household, Member
-from firmground.web import declared
+from firmground.registry import declared
 from firmground.web.export import harmless
 from tests.cast import sign_in
 

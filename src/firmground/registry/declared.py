@@ -1,11 +1,18 @@
-"""The catalogue in force, as rooms and pages need it: loaded once, again when a file of it has changed."""
+"""The catalogue in force, and its words as readers see them: loaded once, again when a file of it has changed."""
 
+import tomllib
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from firmground.engines.standards.catalogue import Catalogue, load
+from firmground.engines.standards.declared import Fact
+from firmground.engines.standards.tree import Node
+from firmground.engines.standards.wording import Wording, derivation, in_unit, unit_in, unit_of_fact
 
 
 def catalogue() -> Catalogue:
@@ -15,9 +22,96 @@ def catalogue() -> Catalogue:
         Refusal: it does not load; the refusals say why.
     """
     folder = Path(settings.FIRMGROUND_CATALOGUE)
-    return _loaded(folder, max((path.stat().st_mtime_ns for path in folder.rglob("*.toml")), default=0))
+    return _loaded(folder, _last_change(folder))
+
+
+def word(fact: str, code: Any, language: str) -> str:
+    """The word for a code of "<table>.<fact>", or the code itself where none is declared."""
+    if isinstance(code, bool):
+        fact, code = "bool", "true" if code else "false"
+    said = _words()["values"].get(fact, {}).get(str(code), {})
+    return str(said.get(language, code))
+
+
+def label(fact: str, language: str) -> str:
+    """The label of "<table>.<fact>" (or of a column that is no fact), its name where none is declared."""
+    table, _, name = fact.partition(".")
+    declared = catalogue().tables.get(table)
+    known = declared.facts.get(name) if declared else None
+    if known is not None and known.label:
+        return known.label.get(language) or known.label["en"]
+    said = _words()["headers"].get(table, {}).get(name, {})
+    return str(said.get(language, name.replace("_", " ")))
+
+
+def shown(value: Any, language: str) -> str:
+    """A value of the catalogue or of evidence as a reader writes it: yes and no, thousands apart, lists by commas."""
+    match value:
+        case None:
+            return gettext("not known")
+        case bool():
+            return word("bool", value, language)
+        case list() | tuple():
+            return ", ".join(shown(each, language) for each in value)
+        case int() | float() | Decimal():
+            return f"{value:,}"
+        case _:
+            return str(value)
+
+
+def measured(value: Any, unit_: str, language: str) -> str:
+    """A value with its unit, if it is a number."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        number = value if isinstance(value, int) else Decimal(str(value))
+        return in_unit(catalogue(), number, unit_, language)
+    return shown(value, language)
+
+
+def valued(fact: Fact, value: Any, language: str) -> str:
+    """A fact's value: in words where it has them, else with its unit."""
+    if fact.values and value is not None:
+        return word(f"{fact.table}.{fact.name}", value, language)
+    return measured(value, unit_of_fact(fact), language)
+
+
+def unit(text: str, language: str) -> str:
+    """A unit as the reader writes it."""
+    return unit_in(catalogue(), text, language)
+
+
+def office(name: str, language: str) -> str:
+    """Who wrote or checked a standard; the name as it is written where no other is declared."""
+    return word("office", name, language)
+
+
+def how_known(fact: Fact, language: str) -> str:
+    """How a fact is worked out, in words; "" for one that is recorded."""
+    return derivation(catalogue(), fact, language)
+
+
+def in_words(rule: Node, about: str, language: str) -> str:
+    """A condition on the facts of a table, in words."""
+    return Wording(catalogue(), catalogue().tables[about], language).described(rule, True)
+
+
+def _last_change(folder: Path) -> int:
+    return max((path.stat().st_mtime_ns for path in folder.rglob("*.toml")), default=0)
 
 
 @lru_cache(maxsize=2)
 def _loaded(folder: Path, _changed: int) -> Catalogue:
     return load(folder)
+
+
+def _words() -> dict[str, Any]:
+    return {"values": {}, "headers": {}, **_read("words.toml")}
+
+
+def _read(name: str) -> dict[str, Any]:
+    path = Path(settings.FIRMGROUND_CATALOGUE) / name
+    return _parsed(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@lru_cache(maxsize=4)
+def _parsed(path: Path, changed: int) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8")) if changed else {}

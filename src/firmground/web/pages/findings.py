@@ -11,7 +11,7 @@ from django.shortcuts import render
 from firmground.findings import queries
 from firmground.findings.models import Finding
 from firmground.places.models import Place
-from firmground.web import declared
+from firmground.registry import declared
 from firmground.web.export import as_csv
 from firmground.web.language import spoken
 from firmground.web.pages import asked

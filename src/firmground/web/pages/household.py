@@ -16,9 +16,9 @@ from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards.explain import Explanation, explain
 from firmground.findings import queries
 from firmground.places import queries as places
+from firmground.registry import declared
 from firmground.registry.models import Household, Load, Member, Register
 from firmground.registry.queries import everything_about
-from firmground.web import declared
 from firmground.web.language import spoken
 from firmground.web.pages.now import Now
 from firmground.web.pages.places import crumbs

@@ -10,7 +10,7 @@ from firmground.engines.standards.declared import Standard
 from firmground.findings import queries, tallies
 from firmground.findings.models import Screening, StandardResult
 from firmground.findings.tallies import TASKS, PlaceTally
-from firmground.web import declared
+from firmground.registry import declared
 from firmground.web.language import spoken
 
 

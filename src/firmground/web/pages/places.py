@@ -12,7 +12,7 @@ from firmground.findings import queries
 from firmground.findings.models import Finding
 from firmground.places import queries as places
 from firmground.places.models import DIGITS, Level, Listing, Place
-from firmground.web import declared
+from firmground.registry import declared
 from firmground.web.export import as_csv
 from firmground.web.language import spoken
 from firmground.web.pages import asked

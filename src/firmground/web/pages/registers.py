@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from firmground.registry import declared
 from firmground.registry.columns import TITLES
 from firmground.registry.models import REGISTERS, Register
-from firmground.web import declared
 from firmground.web.language import spoken
 
 CLOCKS = ("held_from", "held_to")

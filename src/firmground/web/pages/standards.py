@@ -15,7 +15,7 @@ from firmground.engines.standards.wording import unit_of_fact
 from firmground.findings import queries
 from firmground.findings.models import StandardResult
 from firmground.places.models import Place
-from firmground.web import declared
+from firmground.registry import declared
 from firmground.web.language import spoken
 from firmground.web.pages.now import TASKS, Now, task_of
 from firmground.web.pages.what_if import as_file, what_if

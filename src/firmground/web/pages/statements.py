@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from firmground.web import declared
+from firmground.registry import declared
 from firmground.web.language import spoken
 
 GROUPS = {

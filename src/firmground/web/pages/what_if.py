@@ -17,7 +17,7 @@ from firmground.engines.standards.declared import Parameter, Standard
 from firmground.engines.standards.what_if import WhatIf
 from firmground.engines.standards.what_if import what_if as ask_engine
 from firmground.places.models import Place
-from firmground.web import declared
+from firmground.registry import declared
 from firmground.web.export import as_csv
 from firmground.web.language import spoken
 from firmground.web.pages import asked

@@ -18,7 +18,7 @@ from firmground.common.masking import masked
 from firmground.engines.declarations import in_language
 from firmground.findings import queries
 from firmground.findings.models import Screening
-from firmground.web import declared
+from firmground.registry import declared
 from firmground.web.language import CHOICES, spoken
 
 register = template.Library()
@@ -176,6 +176,9 @@ def navigation(context: Context) -> list[dict[str, Any]]:
         (reverse("findings"), gettext("Findings"), path.startswith("/findings/")),
         (reverse("standards"), gettext("Standards"), path.startswith("/standards/")),
     ]
+    if getattr(context["request"], "office", None):
+        for name, title in (("measures", gettext("Assistance")), ("teams", gettext("Teams"))):
+            entries.append((reverse(name), title, path.startswith(reverse(name))))
     loads = reverse("registry:upload")
     entries.append((loads, gettext("Load"), path.startswith(loads)))
     entries.append((reverse("help"), gettext("Help"), path.startswith("/help/")))
