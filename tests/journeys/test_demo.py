@@ -99,4 +99,4 @@ def test_nobody_but_this_machine_can_reach_it(host: str) -> None:
         [sys.executable, "-m", "firmground.cli", "serve", "--host", host], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert f"Firmground does not listen on {host}: until people sign in" in done.stderr
+    assert f"Firmground does not listen on {host} before FIRMGROUND_HOSTS says" in done.stderr

@@ -18,7 +18,7 @@ from firmground.common.errors import Refusal
 @click.option("--workers", type=click.IntRange(1, 64), default=min(4, os.cpu_count() or 1), show_default=True)
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the pages until interrupted."""
-    check_loopback(host)
+    check_host(host)
     if not free(host, port):
         raise Refusal(f"Something listens on {host}:{port} already. Choose another --port.")
     start_django()
@@ -28,20 +28,27 @@ def serve(host: str, port: int, workers: int) -> None:
     run(host, port, workers)
 
 
-def check_loopback(host: str) -> None:
-    """See that nobody but this machine can reach the address.
+def check_host(host: str) -> None:
+    """See that nobody but this machine can reach the address, unless the installation says who may.
 
     Raises:
-        Refusal: others could.
+        Refusal: others could, and nobody has said under which names, or it is the demo.
     """
     try:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         loopback = False
-    if not loopback:
+    if loopback:
+        return
+    if os.environ.get("FIRMGROUND_DEMO") == "1":
         raise Refusal(
-            f"Firmground does not listen on {host}: until people sign in, everybody who reached it would see every "
-            "household. Use 127.0.0.1, and a tunnel (ssh -L) from elsewhere."
+            f"The demo does not listen on {host}: it shows its officers' passwords to everybody who reaches it. "
+            "Use 127.0.0.1, and a tunnel (ssh -L) from elsewhere."
+        )
+    if not os.environ.get("FIRMGROUND_HOSTS"):
+        raise Refusal(
+            f"Firmground does not listen on {host} before FIRMGROUND_HOSTS says under which names people reach it over "
+            "HTTPS, such as FIRMGROUND_HOSTS=firmground.example.gov.cn. Without that, use 127.0.0.1."
         )
 
 
