@@ -1,12 +1,18 @@
 """How much anybody may say on the public form: sizes, and how often from one address and about one notice."""
 
 import hmac
+from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
+from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from firmground.notices.models import Contact, Notice
 
@@ -18,6 +24,27 @@ FROM_ONE_ADDRESS_ABOUT_ONE_NOTICE = 5
 FROM_ONE_ADDRESS = 30
 ABOUT_ONE_NOTICE = 200
 """All three in a day. A village may share an address; whoever meets a limit can still call or go there."""
+
+
+def small(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Refuse a form that is too large before its body is read; only then is its origin checked."""
+    checked = csrf_protect(view)
+
+    @csrf_exempt
+    @wraps(view)
+    def look(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_FORM:
+            return render(request, "web/refused.html", {"message": gettext("The form is too large.")}, status=413)
+        return checked(request, *args, **kwargs)
+
+    return look
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request came from; behind a proxy that is trusted, what that one saw."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        return request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def sender_of(address: str, on: date) -> str:

@@ -1,24 +1,20 @@
 """The public pages: boards, notices, print, objections. Anybody may read them, without signing in or script."""
 
-from collections.abc import Callable, Collection
-from functools import wraps
-from typing import Any
+from collections.abc import Collection
 
 import segno
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from firmground.common.errors import Refusal
 from firmground.notices import actions, kinds, queries
 from firmground.notices.forms import ObjectionForm
-from firmground.notices.limits import LARGEST_FORM, TooMany, sender_of
+from firmground.notices.limits import TooMany, address_of, sender_of, small
 from firmground.notices.models import Notice
 from firmground.notices.paper import as_it_hangs, described, language, said, today, with_names
 from firmground.officers.machine import machine
@@ -103,22 +99,8 @@ def printed(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "notices/printed.html", {**as_it_hangs(found), "address": address, "code": code})
 
 
-def _small(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Refuse a form that is too large before its body is read; only then is its origin checked."""
-    checked = csrf_protect(view)
-
-    @csrf_exempt
-    @wraps(view)
-    def look(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_FORM:
-            return render(request, "web/refused.html", {"message": gettext("The form is too large.")}, status=413)
-        return checked(request, *args, **kwargs)
-
-    return look
-
-
 @login_not_required
-@_small
+@small
 @require_http_methods(["GET", "POST"])
 def object_to(request: HttpRequest, number: int) -> HttpResponse:
     """Take an objection from anybody. Whoever comes here without one is sent to the notice."""
@@ -133,7 +115,7 @@ def object_to(request: HttpRequest, number: int) -> HttpResponse:
                 notice=found,
                 text=form.cleaned_data["text"],
                 contact=form.cleaned_data["contact"],
-                sender=sender_of(_address(request), today()),
+                sender=sender_of(address_of(request), today()),
                 by=machine(),
             )
             return redirect("notices:received", made.receipt)
@@ -197,10 +179,3 @@ def _choice(request: HttpRequest, key: str, allowed: Collection[str]) -> str:
             gettext("“%(key)s=%(value)s” in the address is not understood; it may be one of: %(allowed)s.") % told
         )
     return value
-
-
-def _address(request: HttpRequest) -> str:
-    """Where a request came from; behind a proxy that is trusted, what that one saw."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        return request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
