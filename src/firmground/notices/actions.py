@@ -209,11 +209,11 @@ def _is_a_board_of(kind: kinds.Kind, place_code: str, by: Office) -> None:
         raise Refusal(gettext("There is no place with the code “%(code)s” in your territory.") % {"code": place_code})
     if len(place_code) not in kinds.BOARDS[kind.board]:
         digits = " / ".join(str(each) for each in kinds.BOARDS[kind.board])
-        said = {"board": kind.board, "digits": digits, "code": place_code}
+        said = {"digits": digits, "code": place_code}
         raise Refusal(
-            gettext("A notice of this kind hangs on the board of a %(board)s, whose code has %(digits)s digits, "
-                    "not at “%(code)s”.") % said
-        )  # fmt: skip
+            gettext("A notice of this kind hangs where the place's code has %(digits)s digits, not at “%(code)s”.")
+            % said
+        )
 
 
 def _check(kind: kinds.Kind, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -38,7 +38,7 @@ class HeardForm(forms.Form):
     contact = forms.CharField(
         label=_("How to reach whoever said it, if they want to be"), max_length=LONGEST_CONTACT, required=False
     )
-    heard_on = forms.DateField(label=_("Heard on"), widget=forms.DateInput(attrs={"type": "date"}))
+    heard_on = forms.DateField(label=_("Heard on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
 
 class AnswerForm(forms.Form):
@@ -64,7 +64,8 @@ class CorrectionForm(ReasonForm):
             for name in notice.columns:
                 column = kinds.column(name)
                 field = self._field(column, row.get(name), language)
-                field.label = f"{in_language(column.label, language)} ({number + 1})"
+                field.label = in_language(column.label, language)
+                field.widget.attrs["aria-label"] = f"{field.label} ({number + 1})"
                 self.fields[f"{number}-{name}"] = field
 
     @staticmethod
@@ -72,7 +73,8 @@ class CorrectionForm(ReasonForm):
         if column.values:
             choices = [(code, column.says(code, language)) for code in column.values]
             if isinstance(cell, list):
-                return forms.MultipleChoiceField(choices=choices, required=False, initial=cell)
+                boxes = forms.CheckboxSelectMultiple
+                return forms.MultipleChoiceField(choices=choices, required=False, initial=cell, widget=boxes)
             return forms.ChoiceField(choices=[("", "–"), *choices], required=False, initial=cell)
         if isinstance(cell, int):
             return forms.IntegerField(required=False, initial=cell)

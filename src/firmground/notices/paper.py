@@ -16,12 +16,16 @@ from firmground.places.queries import path as path_of
 
 def as_it_hangs(found: Notice) -> dict[str, Any]:
     """A notice as it hangs."""
-    columns = [kinds.column(name) for name in found.columns]
+    columns = {name: kinds.column(name) for name in found.columns}
+    headings = {name: said(column.label) for name, column in columns.items()}
     return {
         "notice": described([found])[0],
         "path": with_names(path_of(found.place_code)),
-        "headings": [said(column.label) for column in columns],
-        "rows": [[column.says(row.get(column.name), language()) for column in columns] for row in found.rows],
+        "headings": list(headings.values()),
+        "rows": [
+            [(headings[name], column.says(row.get(name), language())) for name, column in columns.items()]
+            for row in found.rows
+        ],
         "telephone": queries.telephone_of(found.place_code),
         "corrects": found.corrects.first(),
         "open": found.takes_objections(today()),

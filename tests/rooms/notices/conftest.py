@@ -17,7 +17,7 @@ from firmground.notices.models import Notice
 from firmground.officers.machine import machine
 from firmground.officers.territory import EVERYWHERE, seeing
 from firmground.places import actions as places
-from tests.cast import WANGMO, ZHENXIONG
+from tests.cast import WANGMO, ZHENXIONG, sign_in
 
 POJI, POJI_TOWNSHIP, WANGMU = f"{ZHENXIONG}102201", f"{ZHENXIONG}102", f"{WANGMO}001201"
 COUNTRY = f"""\
@@ -30,8 +30,8 @@ code,level,name_zh,name_en,lon,lat
 53,province,云南省,Yunnan,102.71,25.04
 5306,prefecture,昭通市,,103.7,27.3
 {ZHENXIONG},county,镇雄县,Zhenxiong County,104.87,27.45
-{POJI_TOWNSHIP},township,坡头镇,,,
-{POJI},village,坡头村委会,,,
+{POJI_TOWNSHIP},township,泼机镇,,,
+{POJI},village,泼机村委会,,,
 """
 MONDAY = date(2020, 6, 1)
 OLD_LI = {
@@ -77,15 +77,7 @@ def put_up(people: SimpleNamespace) -> Callable[..., Notice]:
 def signed_in(people: SimpleNamespace) -> Callable[[str], Client]:
     """signed_in("tang"): a browser in which Tang has signed in, with a second factor."""
 
-    def sit_down(name: str) -> Client:
-        client, office = Client(), getattr(people, name)
-        client.force_login(office.officer)
-        session = client.session
-        session["second_factor"] = True
-        session.save()
-        return client
-
-    return sit_down
+    return lambda name: sign_in(Client(), getattr(people, name))
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ class TestPuttingUp:
             put_up(**given)
 
     def test_a_village_notice_does_not_hang_on_the_board_of_the_township(self, put_up, people):
-        with pytest.raises(Refusal, match="a village, whose code has 12 digits, not at “530627102”"):
+        with pytest.raises(Refusal, match="code has 12 digits, not at “530627102”"):
             put_up(place_code=POJI_TOWNSHIP, by=people.tang)
 
     def test_nothing_is_put_up_on_a_day_to_come(self, people):
