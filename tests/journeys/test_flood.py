@@ -1,9 +1,13 @@
 """One journey through every room: a flood, and how a household gets out of it, and falls back, and is found again.
 
+What happens is written down as it happens, and is a page of the manual (docs/manual/a_flood.md). After a change that
+is meant: FIRMGROUND_WRITE=1 .venv/bin/pytest tests/journeys/test_flood.py
+
 The cast is of Zhenxiong (530627): Mei works in Poji village, Tang in the township, Zhou in the county. The household
 of Chen: two who can work, a child in school; its income lies above the monitoring line until the flood.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -15,11 +19,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
+from django.utils import timezone
 
 from firmground import flow
 from firmground.assistance import actions as assistance
 from firmground.cases import actions as cases
-from firmground.cases import queries
+from firmground.cases import declared, queries
 from firmground.cases.models import Case, Move
 from firmground.common.audit.verifying import verify
 from firmground.common.errors import Refusal
@@ -40,6 +45,8 @@ from tests.cast import ZHENXIONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+PAGE = Path(__file__).parents[2] / "docs" / "manual" / "a_flood.md"
+DIARY: list[str] = []
 VILLAGE = f"{ZHENXIONG}102201"
 CHEN = f"{VILLAGE}00001"
 FLOOD = date(2020, 5, 20)
@@ -77,6 +84,7 @@ def csv(world: SimpleNamespace, name: str, heading: str, *rows: str) -> None:
     with everywhere() as by:
         report = registry.load(file=file, by=by)
     assert report.taken, report.refused
+    note(None, f"the file {name}.csv is loaded", f"rows: {len(rows)}")
 
 
 PLACES = f"""\
@@ -135,19 +143,37 @@ def screening(world: SimpleNamespace, as_of: date) -> None:
         for held in found_queries.held(latest):
             findings.release(standard=held.standard, note="one household alone", by=by)
         flow.open_cases(latest)
+        here = Case.objects.filter(subject_id=CHEN, closed_on=None).order_by("pk")
+        note(None, f"the registers as of {as_of} are screened", "; ".join(f"{c}: {standing(c)}" for c in here))
 
 
 def take(case: Case, step: str, outcome: str, by: Office, **shown: Any) -> Case:
     """A step of a case, taken today; the case as it stands after it."""
     with seeing(by.officer):
         cases.take(case=case.pk, step=step, outcome=outcome, by=by, **shown)
-        return Case.objects.get(pk=case.pk)
+        after = Case.objects.get(pk=case.pk)
+    procedure = declared.of_case(case)
+    note(by, f"{procedure.word(step, 'en')}: **{procedure.word(outcome, 'en')}**", standing(after))
+    return after
 
 
 def post(case: Case, by: Office) -> Notice:
     with seeing(by.officer):
         cases.post(case=case.pk, by=by)
-        return Notice.objects.filter(case=case.pk).latest("pk")
+        notice = Notice.objects.filter(case=case.pk).latest("pk")
+    note(by, f"puts up “{notice.title['en']}”", f"hangs to the end of {notice.hangs_to}")
+    return notice
+
+
+def standing(case: Case) -> str:
+    said = f"now at {declared.of_case(case).word(case.at, 'en')}"
+    return f"{said}, due {case.due_on}" if case.due_on else said
+
+
+def note(by: Office | None, did: str, so: str = "") -> None:
+    """Write a line of the journey's diary."""
+    who = f"{by.officer.name.removeprefix('Officer ')} ({by.role.replace('_', ' ')})" if by else ""
+    DIARY.append(f"| {timezone.localdate()} | {who} | {did} | {so} |")
 
 
 def refused(case: Case, step: str, outcome: str, by: Office, **shown: Any) -> str:
@@ -157,6 +183,8 @@ def refused(case: Case, step: str, outcome: str, by: Office, **shown: Any) -> st
         with pytest.raises(Refusal) as told:
             cases.take(case=case.pk, step=step, outcome=outcome, by=by, **shown)
         assert list(Case.objects.filter(pk=case.pk).values()) == before
+    procedure = declared.of_case(case)
+    note(by, f"tries {procedure.word(step, 'en')}: {procedure.word(outcome, 'en')}", f"*refused:* {told.value}")
     return str(told.value)
 
 
@@ -217,6 +245,7 @@ def test_a_flood_and_what_follows(world: SimpleNamespace) -> None:
         assert "an objection" in refused(case, "village_publicity", "objection", mei)
         with everywhere() as by:
             objection = notices.object_to(notice=notice, text="They have a son who earns in town.", by=by)
+        note(None, f"somebody objects on the public page: “{objection.text}”")
         case = take(case, "village_publicity", "objection", mei)
         with everywhere():
             assert Notice.objects.get(pk=notice.pk).state == "withdrawn"
@@ -236,11 +265,13 @@ def test_a_flood_and_what_follows(world: SimpleNamespace) -> None:
         assert "every objection answered" in refused(case, "village_publicity", "no_objection", mei)
         with seeing(tang.officer):
             notices.answer(objection=objection, text="The son was married into another household in 2016.", by=tang)
+        note(tang, "answers the objection: “The son was married into another household in 2016.”")
         case = take(case, "village_publicity", "no_objection", mei)
         assert case.at == "township_review"
     with on(date(2020, 7, 19)):  # the objection cost the fifteen days
         with everywhere() as by:
             assert cases.raise_overdue(on=date(2020, 7, 19), by=by)
+        note(None, "the fifteen days for the whole are over", "the case rises to the county")
         with seeing(zhou.officer):
             assert case.pk in [each.pk for each in queries.risen(zhou)]
 
@@ -270,9 +301,11 @@ def test_a_flood_and_what_follows(world: SimpleNamespace) -> None:
                 household=chen(), measure="living_conditions", item="seed and a new embankment", risk="disaster",
                 due_on=date(2020, 9, 30), amount=Decimal("4200.00"), case=case, by=tang,
             )  # fmt: skip
+        note(tang, "promises seed and a new embankment, 4,200.00 yuan, against the risk of a disaster")
         case = take(case, "measures", "set", tang)
     with on(date(2020, 9, 1)), seeing(tang.officer):
         assistance.give(measure=measure, given_on=date(2020, 8, 28), by=tang)
+        note(tang, "records that it was given on 2020-08-28")
         assert Assistance.objects.filter(OPEN, household_id=CHEN, measure="living_conditions").exists()
 
     # Half a year, and an income that lasts.
@@ -322,3 +355,22 @@ def test_a_flood_and_what_follows(world: SimpleNamespace) -> None:
         "measures", "tracking", "village_evaluation", "village_publicity", "village_publicity", "township_review",
         "county_decision", "announcement", "announcement", "relapse",
     ]  # fmt: skip
+    page = written_down()
+    assert PAGE.read_text(encoding="utf-8") == page
+
+
+def written_down() -> str:
+    """The page of the manual; written anew where that is asked for."""
+    page = f"""# A flood, day by day
+
+Made by `tests/journeys/test_flood.py`, which does all of this on a real database with a frozen clock and compares what
+happened with this page. The people are invented. Mei works in the village, Tang in the township, Zhou in the county;
+Chen's household has three members, and left poverty in 2018.
+
+| day | who | what | so |
+|---|---|---|---|
+{chr(10).join(DIARY)}
+"""
+    if os.environ.get("FIRMGROUND_WRITE"):
+        PAGE.write_text(page, encoding="utf-8")
+    return page
