@@ -10,7 +10,9 @@ from django.utils.translation import gettext
 from firmground.common.errors import Refusal
 from firmground.officers import desks
 from firmground.officers.acting import action, record
-from firmground.officers.models import LEVELS, Office, Officer, Role
+from firmground.officers.machine import USERNAME as MACHINE
+from firmground.officers.models import LEVELS, Office, Officer, Role, Token
+from firmground.officers.tokens import LONGEST, PREFIX, hashed
 
 FAILURES = 5  # wrong passwords in a row
 WAIT = timedelta(minutes=15)
@@ -140,7 +142,7 @@ def hand_over(*, office: Office, to: Office, by: Office, why: str = "") -> dict[
 
 @action("officers.lock")
 def lock(*, officer: Officer, because: str, by: Office) -> None:
-    """Keep an officer out, at once and until unlocked.
+    """Keep an officer out, at once and until unlocked; the officer's tokens end for good.
 
     Raises:
         Refusal: no reason is given, or an office of the officer is not one that `by` could grant.
@@ -150,6 +152,7 @@ def lock(*, officer: Officer, because: str, by: Office) -> None:
     _check_may_manage(by, officer)
     officer.locked_on, officer.locked_because = timezone.now(), because.strip()
     officer.save(update_fields=["locked_on", "locked_because"])
+    Token.objects.filter(office__officer=officer, revoked_on=None).update(revoked_on=timezone.now())
 
 
 @action("officers.unlock")
@@ -204,6 +207,56 @@ def count_failure(*, officer: Officer, by: Office) -> None:
     if officer.failures >= FAILURES:
         officer.failures, officer.waits_until = 0, timezone.now() + WAIT
     officer.save(update_fields=["failures", "waits_until"])
+
+
+@action("officers.make_token")
+def make_token(*, office: Office, name: str, days: int, by: Office) -> tuple[Token, str]:
+    """Make a token for an office: one's own, or that of another system. Gives its secret, which is kept nowhere.
+
+    Raises:
+        Refusal: no name, too many days, an office that is not held, or not one that `by` may make tokens for.
+    """
+    if not may_make_token(by, office):
+        raise Refusal(gettext("A token is for your own office, or for another government's system that you granted."))
+    if not office.is_held() or not office.officer.is_active:
+        raise Refusal(gettext("This office is not held today, or its officer is locked."))
+    if not name.strip() or len(name) > 80:
+        raise Refusal(gettext("Write what the token is for, in at most 80 characters."))
+    if not 1 <= days <= LONGEST:
+        raise Refusal(gettext("A token lasts from 1 to %(most)s days.") % {"most": LONGEST})
+    secret, now = PREFIX + secrets.token_urlsafe(32), timezone.now()
+    token = Token.objects.create(
+        office=office,
+        name=name.strip(),
+        hash=hashed(secret),
+        made_on=now,
+        made_by=by,
+        expires=now + timedelta(days=days),
+    )
+    return token, secret
+
+
+@action("officers.revoke_token")
+def revoke_token(*, token: Token, by: Office, why: str = "") -> None:
+    """End a token, at once and for good.
+
+    Raises:
+        Refusal: it is not one that `by` could have made, or has been ended.
+    """
+    if not may_make_token(by, token.office):
+        raise Refusal(gettext("This token is not yours to end. Ask whoever granted the office."))
+    if not Token.objects.filter(pk=token.pk, revoked_on=None).update(revoked_on=timezone.now()):
+        raise Refusal(gettext("This token was ended before."))
+
+
+def may_make_token(by: Office, office: Office) -> bool:
+    """Whether an office may make and end tokens of another: its officer's own, or, as administrator, a system's.
+
+    On the command line the machine makes them for everybody.
+    """
+    if office.officer_id == by.officer_id or by.officer.username == MACHINE:
+        return True
+    return by.role == Role.ADMINISTRATOR and office.role == Role.SYSTEM and by.reach.covers(office.territory)
 
 
 def fresh_password() -> str:

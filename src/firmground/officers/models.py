@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from firmground.officers.territory import Territory
+from firmground.officers.tokens import Token as Token
+from firmground.officers.tokens import TokenUse as TokenUse
 
 models.CharField.register_lookup(Length)
 

@@ -28,6 +28,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
         "officers.sign_in": EVERYBODY,
         "officers.change_second_factor": EVERYBODY,
         "officers.count_failure": (ADMINISTRATOR,),
+        "officers.make_token": EVERYBODY,
+        "officers.revoke_token": EVERYBODY,
         "registry.load": (*FROM_TOWNSHIP, DEPARTMENT, ADMINISTRATOR),
         "registry.hand_in": (*FROM_TOWNSHIP, DEPARTMENT, ADMINISTRATOR),
         "registry.try_again": (*FROM_TOWNSHIP, DEPARTMENT, ADMINISTRATOR),
@@ -69,8 +71,23 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
         "assistance.give_at_once": (VILLAGE, TOWNSHIP, COUNTY, DEPARTMENT),
         "assistance.take_effect": (VILLAGE, TOWNSHIP, COUNTY, DEPARTMENT),
         "assistance.cancel": (TOWNSHIP, COUNTY, DEPARTMENT),
+        "api.search": (SYSTEM,),
+        "api.receive_search": (SYSTEM,),
+        "api.deliver": (SYSTEM,),
     }.items()
 }
 
 # Whoever decides, or takes files out of the house, signs in with a second factor.
 SECOND_FACTOR = frozenset(EVERYBODY) - {VILLAGE, SYSTEM}
+
+# Which classes of fields a role reads, wherever a record is shown or handed out. Health, spending, numbers of accounts
+# and identity stay with those who work with the household; whoever looks after officers needs nobody's data.
+WORKS_WITH_HOUSEHOLDS = frozenset({"public", "official", "personal", "sensitive"})
+READS: Mapping[Role, frozenset[str]] = {
+    VILLAGE: WORKS_WITH_HOUSEHOLDS,
+    TOWNSHIP: WORKS_WITH_HOUSEHOLDS,
+    COUNTY: WORKS_WITH_HOUSEHOLDS,
+    DEPARTMENT: WORKS_WITH_HOUSEHOLDS,
+    **dict.fromkeys((PREFECTURE, PROVINCE, NATION, SUPERVISOR, AUDITOR, SYSTEM), WORKS_WITH_HOUSEHOLDS - {"sensitive"}),
+    ADMINISTRATOR: frozenset({"public", "official"}),
+}
