@@ -12,9 +12,11 @@ from firmground.registry.declared import catalogue
 from firmground.registry.models import OPEN, Household
 
 ABLE, FULLY_ABLE = ("ordinary", "skilled", "weak"), ("ordinary", "skilled")
+PROPOSED_FIRST = 3
+"""So many measures of a proposal are offered; the others that would do are in the form."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Proposal:
     """Something that is missing, and the measures that would fill it, the likeliest first.
 
@@ -181,7 +183,7 @@ def _by_standards(plan: Plan, shortfalls: Iterable[tuple[Sequence[str], Mapping[
     """Standards whose usual help is neither promised nor proposed already."""
     declared = in_force()
     covered = {each.measure for each in plan.measures if each.given_on is None}
-    covered |= {kind.name for each in plan.proposals for kind in each.measures[:3]}
+    covered |= {kind.name for each in plan.proposals for kind in each.measures[:PROPOSED_FIRST]}
     return [
         Proposal(risk="", measures=tuple(declared.kinds[name] for name in helps), says=title, law={})
         for named, title in shortfalls

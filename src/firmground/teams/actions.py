@@ -131,6 +131,22 @@ def mark(*, cadre: Cadre, on: date, state: str, by: Office, reason: str = "", wh
     return row
 
 
+@action("teams.mark")
+def mark_all(*, marks: Collection[tuple[Cadre, str, str]], on: date, by: Office, why: str = "") -> None:
+    """Mark several cadres on one day, all or none.
+
+    Args:
+        marks: cadre, state, reason.
+
+    Raises:
+        Refusal: one of them is refused, or there is none.
+    """
+    if not marks:
+        raise Refusal(gettext("Say of at least one cadre whether they are at post, on leave or away."))
+    for cadre, state, reason in marks:
+        mark(cadre=cadre, on=on, state=state, reason=reason, by=by)
+
+
 @action("teams.confirm")
 def confirm(*, marks: Collection[Attendance], by: Office, why: str = "") -> int:
     """Confirm what villages marked; how many were confirmed.

@@ -3,7 +3,9 @@
 from django.urls import include, path, re_path
 from django.urls.resolvers import URLPattern, URLResolver
 
+from firmground.web.pages import assistance, teams
 from firmground.web.pages.board import board
+from firmground.web.pages.card import card
 from firmground.web.pages.findings import findings
 from firmground.web.pages.help import help_page
 from firmground.web.pages.household import household
@@ -11,11 +13,22 @@ from firmground.web.pages.places import place
 from firmground.web.pages.search import search
 from firmground.web.pages.standards import standard, standards
 
+HOUSEHOLD = "(?P<household_id>[0-9A-Za-z_-]{1,40})"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", board, name="board"),
     path("places/", place, name="nation"),
     re_path(r"^places/(?P<code>\d{2}|\d{4}|\d{6}|\d{9}|\d{12})/$", place, name="place"),
-    re_path(r"^households/(?P<household_id>[0-9A-Za-z_-]{1,40})/$", household, name="household"),
+    re_path(rf"^households/{HOUSEHOLD}/$", household, name="household"),
+    re_path(rf"^households/{HOUSEHOLD}/assistance/$", assistance.plan, name="plan"),
+    re_path(rf"^households/{HOUSEHOLD}/card/$", card, name="card"),
+    re_path(rf"^households/{HOUSEHOLD}/visits/$", teams.visits, name="visits"),
+    path("assistance/", assistance.measures, name="measures"),
+    path("assistance/<int:number>/", assistance.measure, name="measure"),
+    path("public/assistance/", assistance.public, name="public_assistance"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/confirm/", teams.confirm, name="confirm_marks"),
+    re_path(r"^teams/(?P<code>\d{12})/$", teams.team, name="team"),
     path("findings/", findings, name="findings"),
     path("standards/", standards, name="standards"),
     re_path(r"^standards/(?P<name>[A-Za-z_][A-Za-z0-9_]*)/$", standard, name="standard"),
