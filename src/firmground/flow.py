@@ -6,7 +6,8 @@
     a held standard was released              an ended one opens again, where its procedure says so
     an outcome of a step                    what its procedure declares under `then` (cases/actions.py):
                                               facts and rows in the registers, another procedure
-    a day begins                            overdue steps rise; every desk is told by mail what waits
+    a day begins                            cases follow households that moved, and end where nobody is left;
+                                              overdue steps rise; every desk is told by mail what waits
 
 Rooms do not import what comes after them; they tell here, in the transaction of the event, and the queue (which is
 in the same database) carries out what follows when it is committed. Each job can be done twice without harm.
@@ -27,6 +28,7 @@ from firmground.common.events import follows
 from firmground.findings import queries as findings
 from firmground.findings.models import Finding, Screening
 from firmground.officers.machine import everywhere
+from firmground.officers.territory import EVERYWHERE
 from firmground.registry.declared import catalogue
 from firmground.registry.models import OPEN, Member
 
@@ -67,6 +69,7 @@ def morning(timestamp: int) -> None:
 def begin_day(on: date) -> tuple[int, int]:
     """Overdue steps rise, and desks are told what waits; returns how many rose, and how many were told."""
     with everywhere() as machine:
+        cases.follow_registers(by=machine, why="the register says so")
         return cases.raise_overdue(on=on, by=machine), digests.send(on=on, by=machine)
 
 
@@ -87,7 +90,7 @@ def open_cases(screening: Screening) -> int:
 def _found(screening: Screening, county: str, procedures: dict[str, str]) -> list[tuple[str, str, str, list[str]]]:
     """(procedure, household, village, standards) of what a county's households, and their members, fall short of."""
     rows = (
-        findings.seen_from(screening)
+        findings.seen_from(screening, seen_by=EVERYWHERE)
         .filter(Q(opened_in=screening) | Q(changed_in=screening), place_code__startswith=county)
         .filter(verdict=Finding.Verdict.NOT_MET, closed_in=None, standard__in=list(procedures))
         .values_list("about", "subject_id", "place_code", "standard")

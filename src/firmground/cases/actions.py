@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
-from firmground.cases import attachments, declared
+from firmground.cases import attachments, declared, queries
 from firmground.cases.models import OPEN, Attachment, Case, Move
 from firmground.cases.needs import Showing
 from firmground.common.errors import Refusal
@@ -21,7 +21,7 @@ from firmground.engines.procedures.run import Move as Made
 from firmground.notices import actions as notices
 from firmground.notices import kinds
 from firmground.notices.models import Notice
-from firmground.officers.acting import action
+from firmground.officers.acting import action, record
 from firmground.officers.machine import machine
 from firmground.officers.models import Office, Officer
 from firmground.registry import corrections
@@ -162,6 +162,15 @@ def post(*, case: int, by: Office, why: str = "", after: int | None = None) -> M
     return _keep(row, run, by, why, {}, notice=notice.pk)
 
 
+def would_hang(case: Case) -> dict[str, Any]:
+    """What the notice of the step a case stands at would show of the household; nothing where none is published."""
+    step = declared.of_case(case).steps.get(case.at)
+    household = Household.objects.filter(OPEN_ROW, household_id=case.subject_id).first()
+    if step is None or step.publishes is None or household is None:
+        return {}
+    return _published(case, household, kinds.kind(step.publishes.notice).columns)
+
+
 def take_many(
     *, cases: Collection[int], step: str, outcome: str, by: Office, why: str = "", attested: Collection[str] = ()
 ) -> list[Taken]:
@@ -196,6 +205,12 @@ def open_for_findings(*, found: Sequence[tuple[str, str, str, Sequence[str]]], b
     return opened
 
 
+@action("cases.export")
+def export(*, cases: int, chosen: Mapping[str, str], by: Office) -> None:
+    """Record that a list of cases is taken out of the house: how many, and which were chosen."""
+    record(None, by.territory, cases=cases, chosen={key: value for key, value in chosen.items() if value})
+
+
 @action("cases.raise_overdue")
 def raise_overdue(*, on: date, by: Office) -> int:
     """Let overdue steps rise to the level that their procedure declares; returns how many rose."""
@@ -205,6 +220,30 @@ def raise_overdue(*, on: date, by: Office) -> int:
         if to and to != case.risen_to:
             risen += Case.objects.filter(OPEN, pk=case.pk, moves_made=case.moves_made).update(risen_to=to)
     return risen
+
+
+@action("cases.follow_registers")
+def follow_registers(*, by: Office, why: str = "") -> int:
+    """Let open cases follow their households: to another village, and to a natural end where nobody is left.
+
+    Returns:
+        how many cases came to a natural end.
+    """
+    for case, village in queries.moved():
+        Case.objects.filter(pk=case.pk).update(place_code=village)
+    return sum(_end_naturally(case, by, why) for case in queries.without_members())
+
+
+def _end_naturally(case: Case, by: Office, why: str) -> bool:
+    """Take the first step from outside whose outcome the registers show; whether there was one."""
+    run = declared.run_of(case)
+    for step in run.procedure.steps.values():
+        for outcome in step.leads_to if step.at_any_time and by.role in step.by else ():
+            needed = step.needed_for(outcome)
+            if needed and Showing(case, outcome, timezone.localdate(), why).shown(needed) == set(needed):
+                take(case=case.pk, step=step.id, outcome=outcome, by=by, why=why)
+                return True
+    return False
 
 
 def _open_all(procedure: Procedure, found: Sequence[tuple[str, str, str, Sequence[str]]], by: Office, why: str) -> int:

@@ -119,11 +119,23 @@ def _finding_closed(showing: Showing) -> bool:
     return bool(judged) and all(each is not None and each.verdict in ("met", "not_asked") for each in judged)
 
 
-@check("register_agrees")
-def _register_agrees(showing: Showing) -> bool:
-    """Nobody of the household is left in the register."""
-    members = showing.subject.related.get("member", ()) if showing.subject else ()
-    return not any(member.stated.get("status", "active") == "active" for member in members)
+@check("all_members_died")
+def _all_members_died(showing: Showing) -> bool:
+    """Every member on the register died; nobody passes by having no member on it."""
+    return set(_members(showing)) == {"died"}
+
+
+@check("all_members_left")
+def _all_members_left(showing: Showing) -> bool:
+    """No member is left in the household, and not all of them died."""
+    there = set(_members(showing))
+    return bool(there) and "active" not in there and there != {"died"}
+
+
+def _members(showing: Showing) -> list[str]:
+    """How each member stands; who has no status is there, as in screenings."""
+    rows = showing.subject.related.get("member", ()) if showing.subject else ()
+    return [str(member.stated.get("status", "active")) for member in rows]
 
 
 @check("objection")

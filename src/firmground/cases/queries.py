@@ -1,14 +1,16 @@
 """Every read of cases, in the territory of whoever reads."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from firmground.cases.models import OPEN, Attachment, Case, Move
 from firmground.officers.models import Office
 from firmground.officers.territory import Eyes
+from firmground.registry.models import OPEN as OPEN_ROW
+from firmground.registry.models import Household, Member
 
 
 def within(eyes: Eyes) -> QuerySet[Case]:
@@ -102,6 +104,18 @@ def counted(rows: QuerySet[Case], on: date) -> tuple[int, int]:
     return said["open"], said["late"]
 
 
+def desk_counts(office: Office, on: date, since: date) -> dict[str, int]:
+    """How many cases lie in each part of an office's desk, and how many of its own are overdue; in two statements."""
+    own = Q(roles__contains=[office.role])
+    counted = within(office.reach).filter(OPEN).order_by().aggregate(
+        mine=Count("pk", filter=own),
+        late=Count("pk", filter=own & Q(late_after__lt=on)),
+        risen=Count("pk", filter=Q(risen_to=office.role)),
+        waiting=Count("pk", filter=~own),
+    )  # fmt: skip
+    return {**counted, "finished": finished(office, since).count()}
+
+
 def taken_already(case: Case, step: str, outcome: str, *, after: int, by: Office) -> Move | None:
     """The move that followed what an officer had seen, if it is theirs and the very same: the page was sent twice."""
     move = case.moves.filter(position=after + 1, step=step, outcome=outcome).select_related("office").first()
@@ -119,3 +133,19 @@ def by_subject(household_ids: Collection[str], *, seen_by: Eyes) -> dict[str, li
     for case in within(seen_by).filter(OPEN, about="household", subject_id__in=list(household_ids)).order_by("pk"):
         found.setdefault(case.subject_id, []).append(case)
     return found
+
+
+def moved() -> Iterator[tuple[Case, str]]:
+    """Open cases whose household lies in another village now, and that village."""
+    now = Household.objects.filter(OPEN_ROW, household_id=OuterRef("subject_id")).values("village_code")[:1]
+    rows = Case.objects.filter(OPEN, about="household").annotate(village=Subquery(now))
+    for case in rows.exclude(village=F("place_code")).exclude(village=None).iterator(2000):
+        yield case, case.village
+
+
+def without_members() -> Iterator[Case]:
+    """Open cases of households that have members on the register, none of whom is there any more."""
+    theirs = Member.objects.filter(OPEN_ROW, village_code=OuterRef("place_code"), household_id=OuterRef("subject_id"))
+    there = theirs.filter(Q(status="active") | Q(status=None))
+    rows = Case.objects.filter(OPEN, Exists(theirs), ~Exists(there), about="household")
+    yield from rows.select_related("text").iterator(2000)

@@ -59,13 +59,11 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
         "cases.post": LEVELS,
         "cases.raise_overdue": (ADMINISTRATOR,),
         "cases.send_digests": (ADMINISTRATOR,),
+        "cases.follow_registers": (ADMINISTRATOR,),
         "cases.apply": (ADMINISTRATOR,),
         "cases.take_up": (TOWNSHIP, COUNTY),
         "cases.answer": (TOWNSHIP, COUNTY),
         "cases.export": (*LEVELS, DEPARTMENT, SUPERVISOR, AUDITOR),
-        # Not writes: who reads the sensitive answers of a case's forms (health, spending). Whoever supervises or audits
-        # sees what was decided, by whom and when, and every answer of another class.
-        "cases.read_sensitive": (VILLAGE, TOWNSHIP, COUNTY, DEPARTMENT),
         "assistance.set_measure": (TOWNSHIP, COUNTY, DEPARTMENT),
         "assistance.give": (TOWNSHIP, COUNTY, DEPARTMENT),
         "assistance.give_at_once": (VILLAGE, TOWNSHIP, COUNTY, DEPARTMENT),

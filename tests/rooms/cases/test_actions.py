@@ -3,14 +3,18 @@
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
+from firmground import flow
 from firmground.cases import actions, queries
 from firmground.cases.attachments import Handed
 from firmground.cases.models import Attachment, Case, Move
 from firmground.common.audit.models import Entry
+from firmground.common.audit.trail import acting
 from firmground.common.errors import Refusal
 from firmground.officers.machine import machine
 from firmground.officers.territory import EVERYWHERE, seeing
+from firmground.registry.models import Household, Member
 from tests.rooms.cases.conftest import opened, take
 from tests.villages import BOBO, LI, WU, ZHANG
 
@@ -98,11 +102,38 @@ def test_evidence_is_a_file_not_a_tick(village: SimpleNamespace) -> None:
     assert case.at == "verification"
 
 
-def test_a_household_that_is_all_gone_ends_its_case(village: SimpleNamespace) -> None:
+def test_a_case_ends_naturally_only_when_the_register_says_that_nobody_is_left(village: SimpleNamespace) -> None:
     case = opened(village.mei, household=LI)
-    with seeing(village.tang.officer), pytest.raises(Refusal, match="the register says so too"):
+    with seeing(village.tang.officer), pytest.raises(Refusal, match="nobody is left"):
         actions.take(case=case.pk, step="natural_end", outcome="moved_away", by=village.tang)
-    assert take(opened(village.mei), "natural_end", "moved_away", village.tang).closed_on is not None
+    alone = opened(village.mei, household=ZHANG)  # of whom the register knows no member
+    with seeing(village.tang.officer), pytest.raises(Refusal, match="every member died"):
+        actions.take(case=alone.pk, step="natural_end", outcome="all_died", by=village.tang)
+
+
+@pytest.mark.parametrize(("status", "outcome"), [("died", "all_died"), ("moved_out", "moved_away")])
+def test_the_case_of_a_household_that_is_gone_ends_by_itself_in_the_morning(
+    village: SimpleNamespace, status: str, outcome: str
+) -> None:
+    case = opened(village.mei, household=WU)
+    with seeing(EVERYWHERE), acting(officer=None, office=None, role="administrator", verb="tests"):
+        Member.objects.filter(household_id=WU).update(status=status)
+    flow.begin_day(timezone.localdate())
+    with seeing(EVERYWHERE):
+        case.refresh_from_db()
+        assert case.moves.latest("position").outcome == outcome
+    assert case.closed_on is not None
+
+
+def test_a_case_follows_its_household_to_another_village(village: SimpleNamespace) -> None:
+    case = opened(village.mei, household=WU)
+    with seeing(EVERYWHERE), acting(officer=None, office=None, role="administrator", verb="tests"):
+        Household.objects.filter(household_id=WU).update(village_code="530627102202")
+    flow.begin_day(timezone.localdate())
+    with seeing(village.mei.officer):
+        assert not Case.objects.filter(pk=case.pk).exists()
+    with seeing(village.tang.officer):
+        assert Case.objects.filter(pk=case.pk).exists()
 
 
 def test_findings_open_a_case_once_and_add_to_it_after_that(village: SimpleNamespace) -> None:
@@ -143,8 +174,6 @@ def test_a_case_finishes_under_the_procedure_it_began_under(village: SimpleNames
         text = case.text
         said = {**text.said, "step": [{**step, "by": ["county"]} for step in text.said["step"]]}
         older = type(text)(digest="0" * 64, name="monitoring", said=said)
-        from firmground.common.audit.trail import acting
-
         with acting(officer=None, office=None, role="administrator", verb="tests"):
             older.save(force_insert=True)
             Case.objects.filter(pk=case.pk).update(text=older)
