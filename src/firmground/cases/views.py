@@ -16,10 +16,12 @@ from firmground.cases.models import Case
 from firmground.cases.needs import FILED, REASON, is_attested
 from firmground.cases.possible import Possible
 from firmground.common.errors import Refusal
+from firmground.engines.declarations import in_language
 from firmground.engines.procedures.run import POSTED, Run
 from firmground.notices import kinds
 from firmground.officers.acting import may
-from firmground.officers.models import Office
+from firmground.officers.models import Office, Role
+from firmground.officers.permissions import READS
 from firmground.officers.requests import OfficerRequest
 from firmground.registry.models import OPEN, Household
 
@@ -148,7 +150,7 @@ class StepPage:
             self.problems.append(Problem(gettext("Choose the files again: a page cannot keep them.")))
 
     def context(self) -> dict[str, Any]:
-        typed = self.typed or {}
+        typed: Mapping[str, str] = self.typed or {}
         publicity = self.run.step.publishes if self.outcome == POSTED and self.run.step else None
         kind = kinds.kind(publicity.notice) if publicity else None
         return {
@@ -158,8 +160,7 @@ class StepPage:
             "step_title": self.run.procedure.word(self.step, wording.language()),
             "why_not": self.why_not,
             "forms": [
-                (forms.in_language(forms.declared(name).title, wording.language()), form)
-                for name, form in self.forms.items()
+                (in_language(forms.declared(name).title, wording.language()), form) for name, form in self.forms.items()
             ],
             "ticks": [(need, possible.word_of(self.run, need), bool(typed.get(f"tick-{need}"))) for need in self.ticks],
             "files": [(need, possible.word_of(self.run, need)) for need in self.files],
@@ -170,7 +171,11 @@ class StepPage:
             "after": self.after if self.typed is not None and self.after is not None else self.case.moves_made,
             "problems": self.problems,
             "kind": kind,
-            "row": actions.would_hang(self.case) if kind else [],
+            "hangs": [
+                (in_language(column.label, wording.language()), column.says(column.hung(cell), wording.language()))
+                for name, cell in (actions.would_hang(self.case) if kind else {}).items()
+                if (column := kinds.column(name))
+            ],
             "publicity": publicity,
         }
 
@@ -362,7 +367,7 @@ def application(request: OfficerRequest, number: int) -> HttpResponse:
             "application": row,
             "village": wording.name_of(row.place_code),
             "late_by": max(0, (timezone.localdate() - row.due_on).days) if row.answered_on is None else 0,
-            "may_read": may(request.office, "cases.read_sensitive"),
+            "may_read": "sensitive" in READS[Role(request.office.role)],
             "may_take_up": may(request.office, "cases.take_up"),
             "alike": applications.alike(row),
             "household": said.get("household", ""),
@@ -381,7 +386,7 @@ def application(request: OfficerRequest, number: int) -> HttpResponse:
 def attachment(request: OfficerRequest, number: int) -> FileResponse:
     """A file shown with a move; saved, never shown inside a page."""
     row = queries.attachment(number, seen_by=request.office.reach)
-    if row is None or not may(request.office, "cases.read_sensitive"):
+    if row is None or "sensitive" not in READS[Role(request.office.role)]:
         raise Http404
     path = attachments.path_of(row.sha256)
     if not path.exists():

@@ -123,17 +123,17 @@ class Answers:
     hidden: int
 
 
-def answers(move: Move, *, sensitive: bool) -> list[Answers]:
+def answers(move: Move, *, reads: Collection[str]) -> list[Answers]:
     """What was answered in a move.
 
     Args:
-        sensitive: whether the reader may see sensitive answers.
+        reads: the classes of fields that the reader may see (`officers.permissions.READS`).
     """
     found = []
     for name, given in move.answers.items():
         form = forms.declared(name)
         asked = [field for field in form.fields if field.name in given]
-        shown = [field for field in asked if sensitive or field.class_ != "sensitive"]
+        shown = [field for field in asked if field.class_ in reads]
         said = [(in_language(field.label, language()), _said(field, given[field.name])) for field in shown]
         found.append(Answers(in_language(form.title, language()), said, len(asked) - len(shown)))
     return found

@@ -6,12 +6,15 @@ from django.urls.resolvers import URLPattern, URLResolver
 from firmground.web.pages import assistance, teams
 from firmground.web.pages.board import board
 from firmground.web.pages.card import card
+from firmground.web.pages.case import case
+from firmground.web.pages.cases import cases, desk
 from firmground.web.pages.findings import findings
 from firmground.web.pages.help import help_page
 from firmground.web.pages.household import household
 from firmground.web.pages.places import place
 from firmground.web.pages.search import search
 from firmground.web.pages.standards import standard, standards
+from firmground.web.pages.today import today
 
 HOUSEHOLD = "(?P<household_id>[0-9A-Za-z_-]{1,40})"
 
@@ -29,6 +32,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("teams/", teams.teams, name="teams"),
     path("teams/confirm/", teams.confirm, name="confirm_marks"),
     re_path(r"^teams/(?P<code>\d{12})/$", teams.team, name="team"),
+    path("desk/", desk, name="desk"),
+    path("today/", today, name="today"),
+    path("cases/", cases, name="cases"),
+    path("cases/<int:number>/", case, name="case"),
     path("findings/", findings, name="findings"),
     path("standards/", standards, name="standards"),
     re_path(r"^standards/(?P<name>[A-Za-z_][A-Za-z0-9_]*)/$", standard, name="standard"),
@@ -36,5 +43,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("firmground.web.signing_in.urls")),
     path("loads/", include("firmground.registry.urls")),
     path("", include("firmground.notices.urls")),
+    path("", include("firmground.cases.urls")),
+    path("officers/tokens/", include("firmground.api.tokens.urls")),
+    path("api/v1/", include("firmground.api.urls")),
+    path("registry/", include("firmground.api.dci.urls")),
     path("help/", help_page, name="help"),
 ]

@@ -177,8 +177,10 @@ def navigation(context: Context) -> list[dict[str, Any]]:
         (reverse("standards"), gettext("Standards"), path.startswith("/standards/")),
     ]
     if getattr(context["request"], "office", None):
-        for name, title in (("measures", gettext("Assistance")), ("teams", gettext("Teams"))):
-            entries.append((reverse(name), title, path.startswith(reverse(name))))
+        own = {"today": gettext("Today"), "desk": gettext("Desk")}
+        entries[:0] = [(reverse(name), title, path.startswith(reverse(name))) for name, title in own.items()]
+        of_offices = {"cases": gettext("Cases"), "measures": gettext("Assistance"), "teams": gettext("Teams")}
+        entries += [(reverse(name), title, path.startswith(reverse(name))) for name, title in of_offices.items()]
     loads = reverse("registry:upload")
     entries.append((loads, gettext("Load"), path.startswith(loads)))
     entries.append((reverse("help"), gettext("Help"), path.startswith("/help/")))
