@@ -7,6 +7,7 @@ from typing import Any
 
 from firmground.findings.models import Finding, Screening
 from firmground.findings.queries import in_place
+from firmground.officers.territory import Eyes
 from firmground.registry.models import OPEN, Household
 
 
@@ -30,7 +31,7 @@ COLUMNS: dict[str, Callable[[Found], Any]] = {
 
 
 def of_village(
-    screening: Screening, code: str, *, standard: str = "", kind: str = "", verdict: str = ""
+    screening: Screening, code: str, *, seen_by: Eyes, standard: str = "", kind: str = "", verdict: str = ""
 ) -> list[Found]:
     """The households registered in a village, by their number. Two queries; a village is small enough to hold.
 
@@ -39,11 +40,13 @@ def of_village(
     """
     found: dict[str, Found] = {
         row.household_id: Found(row)
-        for row in Household.objects.filter(OPEN, village_code=code).order_by("household_id")
+        for row in Household.objects.filter(OPEN, seen_by.territory.q("village_code"), village_code=code).order_by(
+            "household_id"
+        )
         if not kind or row.kind == kind
     }
     wanted: defaultdict[str, bool] = defaultdict(bool)
-    for finding in in_place(screening, code).only("household_id", "standard", "verdict"):
+    for finding in in_place(screening, code, seen_by=seen_by).only("household_id", "standard", "verdict"):
         row = found.get(finding.household_id)
         if row is not None:
             standards = row.short if finding.verdict == Finding.Verdict.NOT_MET else row.unknown

@@ -8,7 +8,9 @@ from collections.abc import Collection
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from firmground.findings.models import Finding, PlaceResult, Screening, StandardResult
+from firmground.officers.territory import Eyes
 
+COUNTY_DIGITS = 6
 OPENED, STILL_OPEN, CHANGED, CLOSED = "opened", "still_open", "changed", "closed"
 
 
@@ -33,16 +35,20 @@ def held(screening: Screening) -> QuerySet[StandardResult]:
 
 
 def counts(
-    screening: Screening, place_codes: Collection[str], standards: Collection[str] | None = None
+    screening: Screening, place_codes: Collection[str], standards: Collection[str] | None = None, *, seen_by: Eyes
 ) -> QuerySet[PlaceResult]:
-    """Counts of those places (the nation is ""), one row for each place and standard; of some standards, or all."""
-    rows = screening.places.filter(place_code__in=place_codes).exclude(standard__in=held(screening).values("standard"))
+    """Counts of those places (the nation is ""), one row for each place and standard; of some standards, or all.
+
+    What is counted of a county or a larger place is for everybody.
+    """
+    rows = screening.places.filter(Q(place_code__length__lte=COUNTY_DIGITS) | seen_by.territory.q("place_code"))
+    rows = rows.filter(place_code__in=place_codes).exclude(standard__in=held(screening).values("standard"))
     if standards is not None:
         rows = rows.filter(standard__in=standards)
     return rows.order_by("place_code", "standard")
 
 
-def seen_from(screening: Screening) -> QuerySet[Finding]:
+def seen_from(screening: Screening, *, seen_by: Eyes) -> QuerySet[Finding]:
     """The findings open in a screening and those it closed, each with its `status`.
 
     opened: not found by the screening before; changed: found before on other evidence; still_open: found before on
@@ -54,6 +60,7 @@ def seen_from(screening: Screening) -> QuerySet[Finding]:
             Q(changed_in=None) | Q(changed_in__lte=screening),
             Q(replaced_in=None) | Q(replaced_in__gt=screening),
             Q(closed_in=None) | Q(closed_in__gte=screening),
+            seen_by.territory.q("place_code"),
             opened_in__lte=screening,
         )
         .exclude(standard__in=held(screening).values("standard"))
@@ -72,15 +79,16 @@ def _stands(screening: Screening) -> dict[str, Q]:
     }
 
 
-def open_in(screening: Screening) -> QuerySet[Finding]:
+def open_in(screening: Screening, *, seen_by: Eyes) -> QuerySet[Finding]:
     """The findings open in a screening, each with its `status`."""
-    return seen_from(screening).filter(Q(closed_in=None) | Q(closed_in__gt=screening))
+    return seen_from(screening, seen_by=seen_by).filter(Q(closed_in=None) | Q(closed_in__gt=screening))
 
 
 def in_place(
     screening: Screening,
     place_code: str,
     *,
+    seen_by: Eyes,
     standard: str | None = None,
     verdict: str | None = None,
     status: str | None = None,
@@ -90,24 +98,24 @@ def in_place(
     Args:
         status: one of opened, still_open, changed, closed; left out: all that are open.
     """
-    rows = open_in(screening)
+    rows = open_in(screening, seen_by=seen_by)
     if status:
-        rows = seen_from(screening).filter(_stands(screening)[status])
+        rows = seen_from(screening, seen_by=seen_by).filter(_stands(screening)[status])
     wanted = {"place_code__startswith": place_code, "standard": standard, "verdict": verdict}
     return rows.filter(**{key: value for key, value in wanted.items() if value}).order_by(
         "place_code", "subject_id", "standard"
     )
 
 
-def of_subject(screening: Screening, about: str, subject_id: str) -> QuerySet[Finding]:
+def of_subject(screening: Screening, about: str, subject_id: str, *, seen_by: Eyes) -> QuerySet[Finding]:
     """What one subject falls short of, seen from a screening; what that screening closed is among it."""
-    return seen_from(screening).filter(about=about, subject_id=subject_id).order_by("standard")
+    return seen_from(screening, seen_by=seen_by).filter(about=about, subject_id=subject_id).order_by("standard")
 
 
-def history_of(about: str, subject_id: str) -> QuerySet[Finding]:
+def history_of(about: str, subject_id: str, *, seen_by: Eyes) -> QuerySet[Finding]:
     """Everything ever found of one subject, in the order of finding. Every row names its screenings."""
     return (
-        Finding.objects.filter(about=about, subject_id=subject_id)
+        Finding.objects.filter(seen_by.territory.q("place_code"), about=about, subject_id=subject_id)
         .select_related("opened_in", "changed_in", "replaced_in", "closed_in")
         .order_by("opened_in_id", F("changed_in_id").asc(nulls_first=True), "standard")
     )

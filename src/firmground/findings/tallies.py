@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 from firmground.findings.models import HouseholdTally, Screening
+from firmground.findings.queries import COUNTY_DIGITS
+from firmground.officers.territory import Eyes
 
 TASKS = (3, 5, 8)  # of the notice, as the board counts them; 8, the census, stands for the quality of the registers
 TOGETHER = (3, 5)  # what a household itself lives by: a household short in both counts once on the map
@@ -37,15 +39,18 @@ class PlaceTally:
             self.tasks[task].unknown += tally.unknown
 
 
-def by_place(screening: Screening, *, digits: int, under: str = "") -> dict[str, PlaceTally]:
+def by_place(screening: Screening, *, digits: int, seen_by: Eyes, under: str = "") -> dict[str, PlaceTally]:
     """What a screening counted in each place of a level.
 
     Args:
         digits: the level, by the length of its codes; 0 is the nation.
         under: only places inside this one, and itself.
+        seen_by: whose territory bounds it below the county; what is counted of a county is for everybody.
     """
     found: dict[str, PlaceTally] = {}
     rows = HouseholdTally.objects.filter(screening=screening, digits=digits, place_code__startswith=under)
+    if digits > COUNTY_DIGITS:
+        rows = rows.filter(seen_by.territory.q("place_code"))
     for row in rows.order_by("place_code", "tasks"):
         place = found.setdefault(row.place_code, PlaceTally(households=row.households))
         tasks = tuple(map(int, row.tasks.split(",")))

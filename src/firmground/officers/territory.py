@@ -29,6 +29,10 @@ class Territory:
     def covers(self, code: str) -> bool:
         return code.startswith(self.prefixes) if self.prefixes else False
 
+    def opens(self, code: str) -> bool:
+        """Whether the page of a place may be shown: it lies here, or around here."""
+        return self.covers(code) or any(prefix.startswith(code) for prefix in self.prefixes)
+
     def q(self, field: str) -> Q:
         """The rows whose place, kept in `field`, lies here."""
         if not self.prefixes:

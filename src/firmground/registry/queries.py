@@ -9,15 +9,17 @@ from typing import Any
 from django.db.models import Count, Func, GeneratedField, Q, QuerySet, TextField, Value
 from django.db.models.functions import Left
 
+from firmground.officers.territory import Eyes
 from firmground.registry.identity_numbers import eighteen
 from firmground.registry.models import OPEN, REGISTERS, Household, Load, Member, Register
 
 VILLAGE_DIGITS = 12
 
 
-def everything_about(household_id: str) -> dict[str, list[Register]]:
+def everything_about(household_id: str, *, seen_by: Eyes) -> dict[str, list[Register]]:
     """Every row of every register about a household, superseded ones too, oldest first."""
-    households = list(Household.objects.filter(household_id=household_id).order_by("recorded_at", "id"))
+    rows = Household.objects.filter(seen_by.territory.q("village_code"), household_id=household_id)
+    households = list(rows.order_by("recorded_at", "id"))
     found: dict[str, list[Register]] = {name: [] for name in REGISTERS} | {"household": list(households)}
     home = next((row.village_code for row in households if row.superseded_at is None), None)
     return found if home is None else found | related_to(household_id, home)
@@ -29,7 +31,9 @@ def related_to(household_id: str, village_code: str, which: Q | None = None) -> 
     Args:
         which: what must hold of the rows; superseded ones come too if it is left out.
     """
-    registers = {name: model for name, model in REGISTERS.items() if model is not Household}
+    registers: dict[str, type[Register]] = {
+        name: model for name, model in REGISTERS.items() if model is not Household
+    }
     first, *others = (
         # The village comes first: the index is by place.
         model._default_manager.filter(which or Q(), village_code=village_code, household_id=household_id)
@@ -58,7 +62,7 @@ def _when(row: Any) -> date:
     return getattr(row, "held_from", None) or date.max
 
 
-def households_called(text: str, most: int) -> list[Any]:
+def households_called(text: str, most: int, *, seen_by: Eyes) -> list[Any]:
     """Households by the beginning of their number, of their head's or a member's name; or by a whole identity number.
 
     Each household carries `by`: the name of the member it was found by, or "". Telephones and accounts are not looked
@@ -68,32 +72,35 @@ def households_called(text: str, most: int) -> list[Any]:
     number = eighteen(sought)
     if not sought or (sought.isdigit() and len(sought) < VILLAGE_DIGITS):  # shorter numbers are codes of places
         return []
+    in_sight = seen_by.territory.q("village_code")
     own = Q(head__startswith=sought)
     if sought.isdigit():
         own = Q(household_id=sought) | Q(village_code=sought[:VILLAGE_DIGITS], household_id__startswith=sought)
-    found: list[Any] = list(Household.objects.filter(OPEN).filter(own).order_by("household_id")[:most])
+    found: list[Any] = list(Household.objects.filter(OPEN, in_sight).filter(own).order_by("household_id")[:most])
     known = {household.household_id for household in found}
     of_member = Q(id_number=number) if number else Q(name__startswith=sought)
-    members = Member.objects.filter(OPEN).filter(of_member).order_by("household_id")[: most * 2]
+    members = Member.objects.filter(OPEN, in_sight).filter(of_member).order_by("household_id")[: most * 2]
     named = {member.household_id: member for member in members if member.household_id not in known}
     villages = {member.village_code for member in named.values()}
-    others = Household.objects.filter(OPEN, village_code__in=villages, household_id__in=list(named))
+    others = Household.objects.filter(OPEN, in_sight, village_code__in=villages, household_id__in=list(named))
     found += others.order_by("household_id")[: most - len(found)]
     for household in found:
         household.by = named[household.household_id].name if household.household_id in named else ""
     return found
 
 
-def in_place(code: str, *, order: Sequence[str] = ("household_id",)) -> QuerySet[Household]:
+def in_place(code: str, *, seen_by: Eyes, order: Sequence[str] = ("household_id",)) -> QuerySet[Household]:
     """The households registered in a place (a village, or anything above it). Slice it for a page."""
-    return Household.objects.filter(OPEN, village_code__startswith=code).order_by(*order, "household_id")
+    return Household.objects.filter(OPEN, seen_by.territory.q("village_code"), village_code__startswith=code).order_by(
+        *order, "household_id"
+    )
 
 
-def counts(code: str, digits: int) -> dict[str, tuple[int, int]]:
+def counts(code: str, digits: int, *, seen_by: Eyes) -> dict[str, tuple[int, int]]:
     """Households and members in force for each place of `digits` digits inside the place `code`."""
     counted = []
     for model in (Household, Member):
-        rows = model.objects.filter(OPEN, village_code__startswith=code)
+        rows = model.objects.filter(OPEN, seen_by.territory.q("village_code"), village_code__startswith=code)
         if model is Member:
             rows = rows.filter(Q(status="active") | Q(status=None))
         grouped = rows.annotate(place=Left("village_code", digits)).values("place").annotate(rows=Count("id"))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from firmground.findings import actions, queries, tallies
 from firmground.findings.models import Finding, PlaceResult, Screening, StandardResult
 from firmground.officers.machine import machine
+from firmground.officers.territory import EVERYWHERE
 from tests.rooms.findings.conftest import Drawn
 
 HOUSEHOLDS = ("53332310120100001", "53332310120200001", "53332310120200002", "53330110120000001", "62112110000100001")
@@ -69,16 +70,16 @@ def test_findings_and_counts_are_those_of_a_plain_model(folder: Path, screenings
                         standing[household, standard] = found[household, standard]
 
         seen = {(f.subject_id, f.standard): (f.verdict, f.evidence, f.status)  # type: ignore[attr-defined]
-                for f in queries.open_in(taken.screening)}  # fmt: skip
+                for f in queries.open_in(taken.screening, seen_by=EVERYWHERE)}  # fmt: skip
         assert seen == {
             key: (*now, _status(before.get(key), now)) for key, now in standing.items() if key[1] in speaking
         }
         for place in ("", "53", "5333", "533323", "533323101202", "621121"):
             for standard in speaking:
                 now, then = _not_met(standing, place, standard), _not_met(before, place, standard)
-                row = queries.counts(taken.screening, [place], [standard]).first()
+                row = queries.counts(taken.screening, [place], [standard], seen_by=EVERYWHERE).first()
                 assert ((row.opened, row.closed) if row else (0, 0)) == (len(now - then), len(then - now))
-        assert not queries.counts(taken.screening, [""], set(STANDARDS) - speaking)
+        assert not queries.counts(taken.screening, [""], set(STANDARDS) - speaking, seen_by=EVERYWHERE)
         assert _tallied(taken.screening) == {
             place: _households(standing, place, speaking) for place in PLACES if _households(standing, place, speaking)
         }
@@ -88,7 +89,9 @@ def _tallied(screening: Screening) -> dict[str, dict]:
     """Place -> task (or "either") -> households short, households with something unknown; where there are any."""
     counted = {}
     for place in PLACES:
-        tally = tallies.by_place(screening, digits=len(place), under=place).get(place, tallies.PlaceTally())
+        tally = tallies.by_place(screening, digits=len(place), under=place, seen_by=EVERYWHERE).get(
+            place, tallies.PlaceTally()
+        )
         found = {task: (each.short, each.unknown) for task, each in tally.tasks.items() if each.short or each.unknown}
         counted[place] = found | ({"either": tally.either} if tally.either else {})
     return {place: found for place, found in counted.items() if found}

@@ -11,6 +11,7 @@ from firmground.common.errors import Refusal
 from firmground.findings import actions, queries, tallies
 from firmground.findings.models import Finding, HouseholdTally, PlaceResult, Screening, StandardResult
 from firmground.officers.machine import machine
+from firmground.officers.territory import EVERYWHERE
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ def rows() -> dict[type[Model], list[dict[str, object]]]:
 
 def standing(screening: Screening) -> dict[str, str]:
     """Household -> status, seen from a screening."""
-    return {finding.subject_id: finding.status for finding in queries.seen_from(screening)}  # type: ignore[attr-defined]
+    return {finding.subject_id: finding.status for finding in queries.seen_from(screening, seen_by=EVERYWHERE)}  # type: ignore[attr-defined]
 
 
 def test_a_finding_is_opened_stays_open_changes_and_is_closed(draw: Draw) -> None:
@@ -59,17 +60,21 @@ def test_a_finding_is_opened_stays_open_changes_and_is_closed(draw: Draw) -> Non
         by=machine(), folder=draw({(TASHI, "roof"): ("not_met", {"dwelling_grade": "D"})}, ALL, as_of=AUGUST)
     )
     assert (august.opened, august.changed, august.closed) == (1, 0, 3), "unknown that turns out not met is a new one"
-    assert sorted(queries.seen_from(august.screening).values_list("subject_id", "verdict", "status")) == [
+    seen = queries.seen_from(august.screening, seen_by=EVERYWHERE)
+    assert sorted(seen.values_list("subject_id", "verdict", "status")) == [
         (TASHI, "not_met", "opened"), (TASHI, "unknown", "closed"), (LI, "not_met", "closed"),
         (MEI, "not_met", "closed"),
     ]  # fmt: skip
 
     # Looking back, everything stands as it stood, on the evidence of the time.
     assert standing(june.screening) == {LI: "opened", MEI: "opened"}
-    evidence = {s: queries.of_subject(s, "household", LI).get().evidence["dwelling_grade"]
+    evidence = {s: queries.of_subject(s, "household", LI, seen_by=EVERYWHERE).get().evidence["dwelling_grade"]
                 for s in (june.screening, july.screening)}  # fmt: skip
     assert evidence == {june.screening: "D", july.screening: "C"}
-    assert [found.evidence["dwelling_grade"] for found in queries.history_of("household", LI)] == ["D", "C"]
+    assert [found.evidence["dwelling_grade"] for found in queries.history_of("household", LI, seen_by=EVERYWHERE)] == [
+        "D",
+        "C",
+    ]
 
 
 def test_taking_the_same_screening_in_twice_changes_nothing(draw: Draw) -> None:
@@ -106,8 +111,8 @@ def test_a_household_counts_once_however_many_standards_of_a_task_it_falls_short
              (MEI, "water"): ("unknown", {}), (TASHI, "school"): ("not_met", {})}  # fmt: skip
     tasks = {"roof": 3, "water": 3, "school": 5}
     taken = actions.take_in(by=machine(), folder=draw(found, ALL, ("roof", "water", "school")), tasks=tasks)
-    fugong = tallies.by_place(taken.screening, digits=6, under="533323")["533323"]
-    nation = tallies.by_place(taken.screening, digits=0)[""]
+    fugong = tallies.by_place(taken.screening, digits=6, under="533323", seen_by=EVERYWHERE)["533323"]
+    nation = tallies.by_place(taken.screening, digits=0, seen_by=EVERYWHERE)[""]
     assert (fugong.households, fugong.tasks[3], fugong.tasks[5]) == (2, tallies.Tally(1, 1), tallies.Tally(1, 0))
     assert (nation.households, nation.tasks[3], nation.tasks[5]) == (3, tallies.Tally(1, 1), tallies.Tally(2, 0))
     assert (nation.either, nation.opened) == (2, 4)
@@ -120,8 +125,8 @@ def test_a_held_standard_is_silent_until_it_is_released(draw: Draw) -> None:
     flood = {(who, "roof"): ("not_met", {"grade": None}) for who in ALL} | {(LI, "water"): ("not_met", {})}
     july = actions.take_in(by=machine(), folder=draw(flood, ALL, ("roof", "water"), as_of=JULY, held=("roof",)))
     assert july.held == ("roof",)
-    assert set(queries.seen_from(july.screening).values_list("standard", flat=True)) == {"water"}
-    assert {row.standard for row in queries.counts(july.screening, ["", "533323"])} == {"water"}
+    assert set(queries.seen_from(july.screening, seen_by=EVERYWHERE).values_list("standard", flat=True)) == {"water"}
+    assert {row.standard for row in queries.counts(july.screening, ["", "533323"], seen_by=EVERYWHERE)} == {"water"}
     assert [result.standard for result in queries.shown(july.screening)] == ["water"]
     assert Finding.objects.filter(standard="roof", closed_in=None).count() == 1, "what was open is left alone"
 
@@ -131,8 +136,8 @@ def test_a_held_standard_is_silent_until_it_is_released(draw: Draw) -> None:
         actions.release(by=machine(), standard="roof", note=" ")
     released = actions.release(by=machine(), standard="roof", note="the flood of 12 July is real")
     assert (released.opened, released.changed, released.closed, released.held) == (2, 1, 0, ())
-    assert queries.in_place(july.screening, "533323", standard="roof").count() == 2
-    nation = queries.counts(july.screening, [""], ["roof"]).get()
+    assert queries.in_place(july.screening, "533323", standard="roof", seen_by=EVERYWHERE).count() == 2
+    nation = queries.counts(july.screening, [""], ["roof"], seen_by=EVERYWHERE).get()
     assert (nation.asked, nation.not_met, nation.opened, nation.closed) == (3, 3, 2, 0)
     assert queries.shown(july.screening).get(standard="roof").released_by_note == "the flood of 12 July is real"
     with pytest.raises(Refusal, match="Held are: none"):
@@ -159,7 +164,7 @@ def test_a_household_that_moved_is_found_anew_where_it_lives(draw: Draw) -> None
     Finding.objects.update(place_code="533301101200")  # where it lived before
     july = actions.take_in(by=machine(), folder=draw({(LI, "roof"): ("not_met", {})}, ALL, as_of=JULY))
     assert (july.opened, july.closed) == (1, 1)
-    counts = queries.counts(july.screening, ["533301", "533323"])
+    counts = queries.counts(july.screening, ["533301", "533323"], seen_by=EVERYWHERE)
     assert {row.place_code: (row.opened, row.closed) for row in counts} == {"533301": (0, 1), "533323": (1, 0)}
 
 
@@ -199,6 +204,8 @@ def test_a_board_of_any_size_is_one_query(draw: Draw, django_assert_num_queries)
         by=machine(), folder=draw({(LI, "roof"): ("not_met", {})}, ALL, ("roof", "water", "school"))
     )
     with django_assert_num_queries(1):
-        assert len(queries.counts(taken.screening, ["533323", "533301", ""])) == 9
+        assert len(queries.counts(taken.screening, ["533323", "533301", ""], seen_by=EVERYWHERE)) == 9
     with django_assert_num_queries(1):
-        assert [(f.subject_id, f.opened_as_of) for f in queries.in_place(taken.screening, "53")] == [(LI, JUNE)]
+        assert [
+            (f.subject_id, f.opened_as_of) for f in queries.in_place(taken.screening, "53", seen_by=EVERYWHERE)
+        ] == [(LI, JUNE)]

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from firmground.findings.tallies import PlaceTally
+from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.places.models import Level, Place
 from firmground.web import map as county_map
@@ -21,8 +22,8 @@ from firmground.web.pages.rows import COLUMNS, Row, in_order, row, total
 
 
 @login_not_required
-def board(request: HttpRequest) -> HttpResponse:
-    now = Now.read()
+def board(request: OfficerRequest) -> HttpResponse:
+    now = Now.read(request.eyes)
     if now.screening is None:
         return render(request, "web/board.html", {"screening": None})
     column, down = asked.sort(request, COLUMNS, "code")

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from firmground.findings import queries
 from firmground.findings.models import Finding
+from firmground.officers.requests import OfficerRequest
 from firmground.places.models import Place
 from firmground.registry import declared
 from firmground.web.export import as_csv
@@ -28,8 +28,8 @@ VERDICTS = [verdict.value for verdict in Finding.Verdict]
 CHANGES = [queries.OPENED, queries.CHANGED, queries.STILL_OPEN, queries.CLOSED]
 
 
-def findings(request: HttpRequest) -> HttpResponseBase:
-    now = Now.read()
+def findings(request: OfficerRequest) -> HttpResponseBase:
+    now = Now.read(request.eyes)
     if now.screening is None:
         return render(request, "web/findings.html", {"screening": None})
     tasks = [str(task) for task in now.shown]
@@ -77,6 +77,7 @@ def chosen_from(now: Now, chosen: dict[str, str]) -> QuerySet[Any]:
     rows = queries.in_place(
         now.screening,
         chosen["place"],
+        seen_by=now.eyes,
         standard=chosen["standard"] or None,
         verdict=chosen["verdict"] or None,
         status=chosen["change"] or None,

@@ -1,16 +1,17 @@
 """Help: how to read the pages, and the words."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from firmground.officers.requests import OfficerRequest
 from firmground.web.pages.now import Now
 
 
 @login_not_required
-def help_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/help.html", {"screening": Now.read().screening, "glossary": glossary()})
+def help_page(request: OfficerRequest) -> HttpResponse:
+    return render(request, "web/help.html", {"screening": Now.read(request.eyes).screening, "glossary": glossary()})
 
 
 def glossary() -> list[tuple[str, str, str]]:

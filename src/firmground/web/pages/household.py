@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
@@ -15,6 +15,7 @@ from firmground.common.masking import masked
 from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards.explain import Explanation, explain
 from firmground.findings import queries
+from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.registry import declared
 from firmground.registry.models import Household, Load, Member, Register
@@ -32,12 +33,12 @@ SHOWN_AS_PARTS = ("spending", "check", "medical_bill", "school_roll", "disaster"
                   "risk", "assistance")  # fmt: skip
 
 
-def household(request: HttpRequest, household_id: str) -> HttpResponse:
-    known = everything_about(household_id)
+def household(request: OfficerRequest, household_id: str) -> HttpResponse:
+    known = everything_about(household_id, seen_by=request.officer)
     row = next((each for each in known["household"] if each.superseded_at is None), None)
     if not isinstance(row, Household):
         raise Http404
-    now = Now.read()
+    now = Now.read(request.eyes)
     on = now.screening.as_of if now.screening else date.today()
     current = {table: [each for each in rows if each.superseded_at is None] for table, rows in known.items()}
     names = {m.member_id: m.name or m.member_id for m in current["member"] if isinstance(m, Member)}
@@ -76,7 +77,7 @@ def explained(now: Now, household_id: str, members: Mapping[str, str]) -> tuple[
     """
     if now.screening is None:
         return {}, ""
-    findings = queries.seen_from(now.screening).filter(household_id=household_id)
+    findings = queries.seen_from(now.screening, seen_by=now.eyes).filter(household_id=household_id)
     rows = list(findings.order_by("about", "standard", "subject_id"))
     said, problem = _said(now, {(row.about, row.subject_id) for row in rows} | {("household", household_id)})
     found = [_one(now, row, said.get((row.subject_id, row.standard)), members) for row in rows]

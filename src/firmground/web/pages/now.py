@@ -10,6 +10,7 @@ from firmground.engines.standards.declared import Standard
 from firmground.findings import queries, tallies
 from firmground.findings.models import Screening, StandardResult
 from firmground.findings.tallies import TASKS, PlaceTally
+from firmground.officers.territory import Eyes
 from firmground.registry import declared
 from firmground.web.language import spoken
 
@@ -19,10 +20,11 @@ class Now:
     """What pages know of the latest screening. Made anew for each request; each part is read once, when needed."""
 
     screening: Screening | None
+    eyes: Eyes
 
     @classmethod
-    def read(cls) -> "Now":
-        return cls(queries.latest())
+    def read(cls, eyes: Eyes) -> "Now":
+        return cls(queries.latest(), eyes)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -51,7 +53,7 @@ class Now:
 
     def tallies(self, *, digits: int, under: str = "") -> dict[str, PlaceTally]:
         """Counts of every place of a level."""
-        return tallies.by_place(self.screening, digits=digits, under=under) if self.screening else {}
+        return tallies.by_place(self.screening, digits=digits, under=under, seen_by=self.eyes) if self.screening else {}
 
     def title(self, standard: str) -> str:
         """A standard's title; its id where the catalogue in force no longer has it."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from firmground.findings import households as village
 from firmground.findings import queries
 from firmground.findings.models import Finding
+from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.places.models import DIGITS, Level, Listing, Place
 from firmground.registry import declared
@@ -22,11 +23,11 @@ from firmground.web.pages.rows import COLUMNS, Row, in_order, row, table, total
 VERDICTS = [verdict.value for verdict in Finding.Verdict]
 
 
-def place(request: HttpRequest, code: str = "") -> HttpResponseBase:
+def place(request: OfficerRequest, code: str = "") -> HttpResponseBase:
     path = places.path(code)
-    if code and (not path or path[-1].code != code):
+    if code and (not path or path[-1].code != code or not request.officer.territory.opens(code)):
         raise Http404
-    here, now = path[-1] if path else None, Now.read()
+    here, now = path[-1] if path else None, Now.read(request.eyes)
     context: dict[str, Any] = {
         "screening": now.screening,
         "code": code,
@@ -56,7 +57,7 @@ def place(request: HttpRequest, code: str = "") -> HttpResponseBase:
     return render(request, "web/place.html", context)
 
 
-def _village(request: HttpRequest, here: Place, now: Now, context: dict[str, Any]) -> HttpResponseBase:
+def _village(request: OfficerRequest, here: Place, now: Now, context: dict[str, Any]) -> HttpResponseBase:
     kinds = declared.catalogue().tables["household"].facts["kind"].values
     chosen = {
         "standard": asked.choice(request, "standard", now.results),
@@ -65,7 +66,9 @@ def _village(request: HttpRequest, here: Place, now: Now, context: dict[str, Any
     }
     column, down = asked.sort(request, village.COLUMNS, "-short")
     assert now.screening is not None
-    rows = asked.sorted_by(village.of_village(now.screening, here.code, **chosen), village.COLUMNS[column], down)
+    rows = asked.sorted_by(
+        village.of_village(now.screening, here.code, seen_by=now.eyes, **chosen), village.COLUMNS[column], down
+    )
     if asked.wants_csv(request):
         return as_csv(f"households-{here.code}-{now.screening.as_of}", HEADINGS, map(_line, rows))
     page = asked.page(request, rows)
@@ -105,7 +108,7 @@ def standards_here(now: Now, code: str) -> list[dict[str, Any]]:
             "closed": result.closed,
             "fallen": -result.closed,
         }
-        for result in queries.counts(now.screening, [code])
+        for result in queries.counts(now.screening, [code], seen_by=now.eyes)
         if result.not_met or result.unknown or result.opened or result.closed
     ]
     return sorted(rows, key=lambda each: (-each["not_met"], -each["unknown"], each["standard"]))

@@ -7,13 +7,14 @@ in an address, and so in no history and no log.
 import re
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from firmground.officers.requests import OfficerRequest
 from firmground.places.models import Place
 from firmground.places.search import named
 from firmground.registry import queries as registry
@@ -28,15 +29,17 @@ IDENTITY_NUMBER = re.compile(r"\d{15}|\d{17}[\dXx](\d{2}|\d{4})?")  # mistyped o
 
 @csrf_exempt  # it changes nothing, and whoever refuses cookies may search
 @require_http_methods(["GET", "HEAD", "POST"])
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: OfficerRequest) -> HttpResponse:
     typed = request.method == "POST"
     sought = " ".join((request.POST if typed else request.GET).get("q", "").split())[:100]
     of_identity = IDENTITY_NUMBER.fullmatch(sought) is not None
     if typed and not of_identity:
         return redirect(f"{reverse('search')}?{urlencode({'q': sought})}")
     if of_identity and not typed:
-        return render(request, "web/search.html", {"screening": Now.read().screening, "in_address": True}, status=400)
-    households = registry.households_called(sought, MOST + 1)
+        return render(
+            request, "web/search.html", {"screening": Now.read(request.eyes).screening, "in_address": True}, status=400
+        )
+    households = registry.households_called(sought, MOST + 1, seen_by=request.officer)
     if len(households) == 1 and (of_identity or households[0].household_id == sought):
         return redirect("household", households[0].household_id)
     found = [] if of_identity else named(sought, MOST + 1) if sought else []
@@ -44,7 +47,7 @@ def search(request: HttpRequest) -> HttpResponse:
         request,
         "web/search.html",
         {
-            "screening": Now.read().screening,
+            "screening": Now.read(request.eyes).screening,
             "sought": "" if of_identity else sought,
             "of_identity": of_identity,
             "more": max(len(households), len(found)) > MOST,

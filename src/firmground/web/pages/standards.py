@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -14,6 +14,7 @@ from firmground.engines.standards.declared import Fact, Standard
 from firmground.engines.standards.wording import unit_of_fact
 from firmground.findings import queries
 from firmground.findings.models import StandardResult
+from firmground.officers.requests import OfficerRequest
 from firmground.places.models import Place
 from firmground.registry import declared
 from firmground.web.language import spoken
@@ -21,8 +22,8 @@ from firmground.web.pages.now import TASKS, Now, task_of
 from firmground.web.pages.what_if import as_file, what_if
 
 
-def standards(request: HttpRequest) -> HttpResponse:
-    now = Now.read()
+def standards(request: OfficerRequest) -> HttpResponse:
+    now = Now.read(request.eyes)
     rows = [_row(now, standard) for standard in now.catalogue.standards.values() if standard.screened]
     groups = [
         {"task": task, "rows": sorted((r for r in rows if r["task"] == task), key=lambda r: str(r["title"]))}
@@ -35,8 +36,8 @@ def standards(request: HttpRequest) -> HttpResponse:
     )
 
 
-def standard(request: HttpRequest, name: str) -> HttpResponseBase:
-    now = Now.read()
+def standard(request: OfficerRequest, name: str) -> HttpResponseBase:
+    now = Now.read(request.eyes)
     wanted = now.catalogue.standards.get(name)
     if wanted is None:
         raise Http404
@@ -162,7 +163,7 @@ def _counties(now: Now, name: str) -> list[dict[str, Any]]:
         return []
     results = [
         row
-        for row in queries.counts(now.screening, now.screening.counties, [name])
+        for row in queries.counts(now.screening, now.screening.counties, [name], seen_by=now.eyes)
         if row.not_met or row.unknown or row.closed
     ]
     codes = {row.place_code for row in results} | {row.place_code[:2] for row in results}

@@ -1,7 +1,7 @@
 """What if a threshold were another: who would be added to those who fall short, and who dropped."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -16,8 +16,10 @@ from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards.declared import Parameter, Standard
 from firmground.engines.standards.what_if import WhatIf
 from firmground.engines.standards.what_if import what_if as ask_engine
+from firmground.officers.territory import Territory
 from firmground.places.models import Place
 from firmground.registry import declared
+from firmground.registry.models import OPEN, REGISTERS
 from firmground.web.export import as_csv
 from firmground.web.language import spoken
 from firmground.web.pages import asked
@@ -54,10 +56,27 @@ def what_if(request: HttpRequest, now: Now, standard: Standard) -> Answer:
     except (ValueError, Refusal) as problem:
         made.problem = str(problem)
         return made
-    made.found = ask_engine(snapshot, now.catalogue, standard.id, made.parameter, value)
+    asked_of_all = ask_engine(snapshot, now.catalogue, standard.id, made.parameter, value)
+    made.found = _in_sight(asked_of_all, standard.about, now.eyes.territory)
     made.wants_file = asked.wants_csv(request)
     made.answer = _answer(standard, parameter, made.found)
     return made
+
+
+def _in_sight(found: WhatIf, about: str, territory: Territory) -> WhatIf:
+    """Only who lies in the reader's territory: the engine reads the whole snapshot. The sums are for everybody."""
+    register: Any = REGISTERS[about]
+
+    def seen(counties: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        within = {county: subjects for county, subjects in counties.items() if territory.opens(county)}
+        for county, subjects in within.items():
+            if not territory.covers(county):
+                named = {f"{register.KEY}__in": subjects}
+                mine = register.objects.filter(OPEN, territory.q("village_code"), **named)
+                within[county] = sorted(mine.values_list(register.KEY, flat=True))
+        return {county: subjects for county, subjects in within.items() if subjects}
+
+    return replace(found, added=seen(found.added), dropped=seen(found.dropped))
 
 
 def as_file(answer: Answer, standard: Standard) -> HttpResponseBase:
