@@ -1,7 +1,7 @@
 """Every read of teams, within the territory of whoever looks. The number of statements never depends on the rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -93,10 +93,10 @@ def by_place(code: str, digits: int, on: date, visited_since: date, *, seen_by: 
 def total(code: str, rows: Iterable[Row]) -> Row:
     """The counts of a place from those of the places in it."""
     made = Row(code)
+    counts = [each.name for each in fields(Row) if each.name != "code"]
     for row in rows:
-        for name, value in vars(row).items():
-            if name != "code":
-                setattr(made, name, getattr(made, name) + value)
+        for name in counts:
+            setattr(made, name, getattr(made, name) + getattr(row, name))
     return made
 
 
