@@ -8,13 +8,18 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext
 
+from firmground.assistance.plans import measures_of
+from firmground.cases import queries as cases
+from firmground.cases import wording
 from firmground.common.errors import Refusal
 from firmground.common.masking import masked
 from firmground.engines.snapshot import Snapshot
 from firmground.engines.standards.explain import Explanation, explain
 from firmground.findings import queries
+from firmground.officers.acting import may
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.registry import declared
@@ -62,6 +67,7 @@ def household(request: OfficerRequest, household_id: str) -> HttpResponse:
             "registers": [each for each in parts if each.rows],
             "empty_registers": [each.title for each in parts if not each.rows],
             "timeline": timeline(known),
+            **_cases_and_measures(row, request),
             "loads": [(load, register_title(load.table)) for load in loads],
         },
     )
@@ -120,6 +126,16 @@ def _one(now: Now, finding: Any, said: Explanation | None, members: Mapping[str,
         "days": standard.answer_within_days if standard else None,
         "opened": finding.opened_as_of,
         "status": finding.status,
+    }
+
+
+def _cases_and_measures(row: Household, request: OfficerRequest) -> dict[str, Any]:
+    """The household's cases, open ones first; what was promised to it; and whether the reader may open a case."""
+    rows = cases.of_household(row.household_id, seen_by=request.eyes).prefetch_related("text")
+    return {
+        "cases": wording.lines(list(rows), timezone.localdate()),
+        "measures": measures_of(row),
+        "may_open": may(request.office, "cases.open") and request.office.reach.covers(row.village_code),
     }
 
 

@@ -5,8 +5,10 @@ from typing import Any
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext
 
+from firmground.cases import queries as cases
 from firmground.findings import households as village
 from firmground.findings import queries
 from firmground.findings.models import Finding
@@ -38,6 +40,7 @@ def place(request: OfficerRequest, code: str = "") -> HttpResponseBase:
         "listings": Listing.objects.filter(place_code=code) if here else [],
         "changes": [str(change) for change in places.history(code)] if here else [],
         "here": row(code, here.name(spoken()) if here else gettext("The nation"), None),
+        "cases": cases.counted(cases.searched(cases.within(request.eyes), place=code), timezone.localdate()),
     }
     if now.screening is None:
         return render(request, "web/place.html", context)
