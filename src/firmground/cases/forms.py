@@ -1,20 +1,6 @@
-"""The forms that steps need, as the catalogue declares them (forms/<name>.toml), and as Django's forms.
+"""The forms that steps need (engines/procedures/forms.py), asked and checked by Django."""
 
-title = { en = "Record of the visit", zh = "入户核实表" }
-
-[[field]]
-name = "risks"
-type = "choices"                    # text, bool, int, decimal, date, choice, choices
-label = { en = "Risks found", zh = "存在的风险" }
-values_of = "risk.risk"             # codes of a fact; or values = { code = { en = "...", zh = "..." } }
-required_for = ["risk_found"]       # outcomes; or required = true
-least = 0, most = 5                 # of numbers; of how many are chosen
-past = true                         # a date that may not lie in the future
-class = "sensitive"
-"""
-
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -28,53 +14,16 @@ from django.utils.translation import get_language, gettext
 
 from firmground.cases.declared import last_change
 from firmground.common.errors import Refusal, SomeRefused
-from firmground.engines.declarations import IDENTIFIER, Reader, Refused, in_language, read_toml
-from firmground.engines.standards.checking import NotInTheLanguage
-from firmground.engines.standards.language import parse
+from firmground.engines.declarations import Refused, in_language
+from firmground.engines.procedures.forms import Check, Form, read_forms
+from firmground.engines.procedures.forms import Field as Field
 from firmground.engines.standards.reference import evaluate
-from firmground.engines.standards.tree import Node, Type
 
-TYPES = ("text", "bool", "int", "decimal", "date", "choice", "choices")
-CLASSES = ("public", "official", "personal", "sensitive")
 LONGEST_TEXT = 2000
-_TYPE_OF: Mapping[str, Type] = {
-    "text": "text", "bool": "bool", "int": "int", "decimal": "decimal", "date": "date", "choice": "text",
-}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Field:
-    """One question of a form."""
-
-    name: str
-    type: str
-    label: Mapping[str, str]
-    class_: str
-    help: Mapping[str, str] = field(default_factory=dict)
-    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    required: bool = False
-    required_for: frozenset[str] = frozenset()
-    least: Decimal | None = None
-    most: Decimal | None = None
-    past: bool = False
-
-
-@dataclass(frozen=True)
-class Check:
-    """What must hold between answers; where it is not known, it is let through."""
-
-    holds: Node
-    says: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class CaseForm:
-    """A declared form."""
-
-    id: str
-    title: Mapping[str, str]
-    fields: tuple[Field, ...]
-    checks: tuple[Check, ...] = ()
+class CaseForm(Form):
+    """A declared form that Django can ask."""
 
     def bound(self, answers: Mapping[str, Any], outcome: str, prefix: str | None = None) -> forms.Form:
         """Django's form over answers, as a step with this outcome wants it."""
@@ -110,102 +59,6 @@ def stored(cleaned: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in cleaned.items()
         if value not in (None, "", [])
     }
-
-
-def check_forms(folder: Path) -> tuple[dict[str, CaseForm], list[Refused]]:
-    """Every form of a catalogue that is accepted, and the refusals."""
-    refusals: list[Refused] = []
-    facts = read_toml(folder / "facts.toml", "facts.toml", refusals) or {}
-    words = (read_toml(folder / "words.toml", "words.toml", refusals) or {}).get("values", {})
-    found = {}
-    for path in sorted((folder / "forms").glob("*.toml")):
-        before = len(refusals)
-        said = read_toml(path, f"forms/{path.name}", refusals)
-        if said is not None:
-            form = _FormReader(path.stem, said, facts, words, refusals).form()
-            if len(refusals) == before:
-                found[form.id] = form
-    return found, refusals
-
-
-class _FormReader:
-    def __init__(
-        self,
-        id_: str,
-        said: Mapping[str, Any],
-        facts: Mapping[str, Any],
-        words: Mapping[str, Any],
-        refusals: list[Refused],
-    ) -> None:
-        self.id, self.facts, self.words = id_, facts, words
-        self.reader = Reader(f"forms/{id_}.toml", said, refusals)
-
-    def form(self) -> CaseForm:
-        title = self.reader.words("title", required=True)
-        fields = tuple(self.fields())
-        checks = tuple(self.checks(fields))
-        self.reader.done()
-        if not fields:
-            self.reader.refuse("field", "there is none; write [[field]] tables")
-        return CaseForm(self.id, title, fields, checks)
-
-    def checks(self, fields: tuple[Field, ...]) -> Iterator[Check]:
-        names: dict[str, Type] = {each.name: _TYPE_OF[each.type] for each in fields if each.type in _TYPE_OF}
-        names["as_of"] = "date"
-        for place, said in self.reader.tables("check"):
-            row = Reader(self.reader.file, said, self.reader.refusals, inside=place)
-            says, holds = row.words("says", required=True), row.text("holds", required=True)
-            row.done()
-            try:
-                yield Check(parse(holds, names, "bool"), says)
-            except NotInTheLanguage as error:
-                row.refuse("holds", str(error))
-
-    def fields(self) -> Iterator[Field]:
-        seen: set[str] = set()
-        for place, said in self.reader.tables("field"):
-            row = Reader(self.reader.file, said, self.reader.refusals, inside=place)
-            name = row.text("name", required=True)
-            if name and (not IDENTIFIER.fullmatch(name) or name in seen):
-                row.refuse("name", f"'{name}' is no name, or stands twice")
-            seen.add(name)
-            row.inside = f"field {name}"
-            kind = row.one_of("type", TYPES, required=True)
-            made = Field(
-                name=name,
-                type=kind,
-                label=row.words("label", required=True),
-                class_=row.one_of("class", CLASSES, required=True),
-                help=row.words("help"),
-                choices=self.choices(row, kind),
-                required=row.take("required", bool, what="true or false", default=False),
-                required_for=frozenset(row.list_of("required_for", str, "a list of outcomes")),
-                least=row.take("least", int, Decimal, what="a number"),
-                most=row.take("most", int, Decimal, what="a number"),
-                past=row.take("past", bool, what="true or false", default=False),
-            )
-            row.done()
-            yield made
-
-    def choices(self, row: Reader, kind: str) -> Mapping[str, Mapping[str, str]]:
-        own = row.take("values", dict, what='{ code = { en = "...", zh = "..." } }')
-        fact = row.text("values_of", what="a fact, as risk.risk") if "values_of" in row.said else ""
-        row.read.add("values_of")
-        if not kind.startswith("choice"):
-            return {}
-        if (own is None) == (not fact):
-            row.refuse("values", "write either values or values_of")
-            return {}
-        if own is not None:
-            inner = Reader(row.file, own, row.refusals, inside=row.key("values"))
-            return {code: inner.words(code) for code in own}
-        table, _, name = fact.partition(".")
-        codes = self.facts.get(table, {}).get("facts", {}).get(name, {}).get("values")
-        if not codes:
-            row.refuse("values_of", f"'{fact}' is not a fact with declared values")
-            return {}
-        said = self.words.get(fact, {})
-        return {code: {key: said.get(code, {}).get(key, code) for key in ("en", "zh")} for code in codes}
 
 
 def _field(declared_field: Field, outcome: str, language: str) -> forms.Field:
@@ -282,8 +135,9 @@ class _ChoicesField(forms.MultipleChoiceField):
 
 @lru_cache(maxsize=2)
 def _loaded(folder: Path, changed: int) -> dict[str, CaseForm]:
-    found, refusals = check_forms(folder)
+    refusals: list[Refused] = []
+    found = read_forms(folder, refusals)
     if refusals:
         lines = "\n".join(f"  {refused}" for refused in refusals)
         raise SomeRefused(f"The forms in {folder} are refused:\n{lines}")
-    return found
+    return {name: CaseForm(**vars(form)) for name, form in found.items()}

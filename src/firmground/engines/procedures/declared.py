@@ -16,6 +16,7 @@ from typing import Any
 from firmground.common.errors import Refusal, SomeRefused
 from firmground.engines.declarations import IDENTIFIER, Reader, Refused, in_language, read_toml
 from firmground.engines.procedures.calendar import COUNTINGS, Calendar, Counting, read_calendar
+from firmground.engines.procedures.forms import Form, read_forms
 
 NOT_A_NAME = "'{}' is not a name; write it with letters, digits and _"
 KINDS_OF_NEED = ("form", "holds")
@@ -155,6 +156,7 @@ class CheckedProcedures:
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     said: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     procedures: dict[str, Procedure] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
     refusals: list[Refused] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
 
@@ -186,11 +188,12 @@ def load_procedures(folder: Path | str) -> CheckedProcedures:
 
 def check_procedures(folder: Path | str) -> CheckedProcedures:
     """Read and check procedures/ and calendar.toml of a catalogue; never raises for what is written in them."""
-    from firmground.engines.procedures.proof import Others, prove  # which read the declarations made here
+    from firmground.engines.procedures.proof import Others, prove, prove_forms  # which read what is declared here
 
     checked = CheckedProcedures(Path(folder))
     checked.calendar = read_calendar(checked.folder, checked.refusals)
     checked.words = _words_for_all(checked.folder, checked.refusals)
+    checked.forms = read_forms(checked.folder, checked.refusals)
     files = sorted((checked.folder / "procedures").glob("*.toml"))
     checked.ids = [path.stem for path in files]
     others = Others(
@@ -210,6 +213,7 @@ def check_procedures(folder: Path | str) -> CheckedProcedures:
                 checked.procedures[procedure.id] = procedure
                 checked.said[procedure.id] = content
         checked.refusals += own
+    checked.refusals += prove_forms(checked.forms, checked.procedures.values())
     return checked
 
 

@@ -1,13 +1,14 @@
 """What makes a declared procedure impossible: names that lead nowhere, steps nobody can reach or leave, limits nobody
 can keep."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from firmground.engines.declarations import IDENTIFIER, Refused
 from firmground.engines.procedures.calendar import Calendar
 from firmground.engines.procedures.declared import Procedure, Step
+from firmground.engines.procedures.forms import Form
 from firmground.engines.procedures.run import POSTED
 
 DAYS_IN_A_MONTH = 28
@@ -172,3 +173,37 @@ class _Proof:
                     if step.id == name or (again and name in step.after):
                         waiting += step.leads_to.values()
         return found
+
+
+def prove_forms(forms: Mapping[str, Form], procedures: Collection[Procedure]) -> list[Refused]:
+    """What procedures take from forms is asked there; what forms require are outcomes of steps that need them."""
+    refusals = []
+    for procedure in procedures:
+        for step in procedure.steps.values():
+            for outcome, then in step.then.items():
+                for fact, source in {**then.sets, **then.lists}.items():
+                    name, _, question = source.rpartition(".")
+                    asked = [field.name for field in forms[name].fields] if name in forms else [question]
+                    if question not in asked:
+                        key = f"step {step.id}.then.{outcome}.{fact}"
+                        said = f"the form '{name}' does not ask '{question}'; it asks {', '.join(asked)}"
+                        refusals.append(Refused(f"procedures/{procedure.id}.toml", key, said))
+    for form in forms.values():
+        outcomes = _outcomes_asking(form, procedures)
+        for field in form.fields:
+            for outcome in sorted(field.required_for - outcomes) if outcomes else ():
+                known = ", ".join(sorted(outcomes))
+                said = f"'{outcome}' is no outcome of a step that needs this form; there are {known}"
+                refusals.append(Refused(f"forms/{form.id}.toml", f"field {field.name}.required_for", said))
+    return refusals
+
+
+def _outcomes_asking(form: Form, procedures: Collection[Procedure]) -> set[str]:
+    """The outcomes of steps that need a form."""
+    return {
+        outcome
+        for procedure in procedures
+        for step in procedure.steps.values()
+        for outcome in step.leads_to
+        if f"form:{form.id}" in step.needed_for(outcome)
+    }
