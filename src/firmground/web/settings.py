@@ -10,6 +10,8 @@ FIRMGROUND_DEMO       1 shows the passwords of invented officers on the sign-in 
 FIRMGROUND_OIDC       address of a government's own sign-in (OpenID Connect), with
 FIRMGROUND_OIDC_CLIENT, FIRMGROUND_OIDC_SECRET, FIRMGROUND_OIDC_NAME, FIRMGROUND_OIDC_USERNAME (the claim that holds
                       the name an officer signs in with; default: preferred_username)
+FIRMGROUND_REGISTRY_CALLBACKS  addresses under which other governments' systems take answers, with commas
+FIRMGROUND_REGISTRY_KEYS       folder with their public keys and our private one (api/dci/signatures.py)
 FIRMGROUND_DEBUG      1 shows tracebacks in the browser
 FIRMGROUND_MAIL       smtp://user:password@host:port, or smtp+tls://…: desks are told by mail (default: no mail)
 FIRMGROUND_MAIL_FROM  the address that mail comes from
@@ -55,6 +57,7 @@ INSTALLED_APPS = [
     "firmground.notices",
     "firmground.cases",
     "firmground.assistance",
+    "firmground.api",
     "firmground.web",
     "allauth",
     "allauth.account",
@@ -166,6 +169,9 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_m
 EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
 DEFAULT_FROM_EMAIL = os.environ.get("FIRMGROUND_MAIL_FROM", "firmground@localhost")
 FIRMGROUND_ADDRESS = os.environ.get("FIRMGROUND_ADDRESS", "http://127.0.0.1:8000")
+
+REGISTRY_CALLBACKS = os.environ.get("FIRMGROUND_REGISTRY_CALLBACKS", "").replace(",", " ").split()
+REGISTRY_KEYS = os.environ.get("FIRMGROUND_REGISTRY_KEYS", "")
 
 # Logs say what the machine did, never about whom: no query strings, no parameters of a query, no file's rows.
 LOGGING = {

@@ -1,0 +1,37 @@
+"""What the worker does for the API: answers searches that came with a callback."""
+
+from django.db import connections
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from firmground.api.dci import actions, answers, callbacks
+from firmground.api.dci.messages import OneSearch
+from firmground.api.models import Search
+from firmground.officers.machine import everywhere
+from firmground.officers.territory import seeing
+
+
+@app.task(queue="api", name="api.deliver", retry=RetryStrategy(max_attempts=6, exponential_wait=5))
+def deliver(search: int) -> None:
+    """Carry a search out and send the answer; tried again while the other side does not take it."""
+    try:
+        with everywhere():
+            received = Search.objects.select_related("office__officer").get(pk=search)
+        send_answer(received)
+    finally:
+        connections.close_all()  # the thread of a job ends with it
+
+
+def send_answer(search: Search) -> None:
+    """Answer a search, once.
+
+    Raises:
+        Refusal: the office is not held any more, or its officer is locked.
+        requests.RequestException: the other side did not take it.
+    """
+    if search.answered_at is not None:
+        return
+    with seeing(search.office.reach):
+        found = actions.carry_out(searches=[OneSearch(**each) for each in search.asked], by=search.office)
+        callbacks.send(search.callback, answers.on_search(search, found))
+        actions.answered(search=search, answers=found, by=search.office)

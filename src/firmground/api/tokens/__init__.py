@@ -1,0 +1,1 @@
+"""The page where officers make tokens, and end them."""
