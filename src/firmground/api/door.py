@@ -11,9 +11,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
 from ninja.parser import Parser
 from ninja.security import HttpBearer
 
@@ -21,7 +23,6 @@ from firmground.common.errors import Refusal
 from firmground.notices.limits import address_of, sender_of
 from firmground.officers import tokens
 from firmground.officers.models import Office
-from firmground.officers.requests import OfficerRequest
 from firmground.officers.territory import NOWHERE, seeing
 
 logger = structlog.get_logger(__name__)
@@ -43,8 +44,8 @@ class TokenNeeded(HttpBearer):
 
     openapi_scheme = "bearer"
 
-    def __call__(self, request: Any) -> Office | None:
-        return request.office  # type: ignore[no-any-return]
+    def __call__(self, request: Any) -> Any:
+        return request.office
 
     def authenticate(self, request: HttpRequest, token: str) -> Office | None:
         raise NotImplementedError
@@ -73,19 +74,33 @@ def door(view: Callable[..., HttpResponseBase], refuse: Refuse) -> Callable[...,
     @csrf_exempt
     @login_not_required
     @wraps(view)
-    def enter(request: OfficerRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = _not_let_in(request, refuse)
-        if response is None:
-            with seeing(request.eyes):
-                response = view(request, *args, **kwargs)
-            if response.status_code == 405:
-                allowed = response["Allow"]
-                response = refuse(request, 405, gettext("Here only %(methods)s.") % {"methods": allowed})
-                response["Allow"] = allowed
+    def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = _not_let_in(request, refuse) or _within(request, view, args, kwargs)
+        if response.status_code == 405:
+            allowed = response["Allow"]
+            response = refuse(request, 405, gettext("Here only %(methods)s.") % {"methods": allowed})
+            response["Allow"] = allowed
         response["Cache-Control"] = "no-store"
         return response
 
     return enter
+
+
+def addresses(api: NinjaAPI, refuse: Refuse) -> list[URLPattern]:
+    """The addresses of an API, each behind the door; what is none of them is refused there, too."""
+    patterns: list[Any] = [pattern for pattern in api.urls[0] if getattr(pattern, "name", "") != "api-root"]
+    for pattern in patterns:
+        pattern.callback = door(pattern.callback, refuse)
+
+    def unknown(request: HttpRequest) -> HttpResponse:
+        return refuse(request, 404, gettext("There is no such address. The openapi.json beside it names all."))
+
+    return [*patterns, re_path("", door(unknown, refuse))]
+
+
+def _within(request: Any, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any) -> HttpResponseBase:
+    with seeing(request.eyes):
+        return view(request, *args, **kwargs)
 
 
 def _not_let_in(request: Any, refuse: Refuse) -> HttpResponse | None:

@@ -1,7 +1,6 @@
 """Every mistake in one shape: {"error": {"sentence": …, "fields": {name: [sentence, …]}}}."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext
@@ -78,7 +77,3 @@ def wrong(error: ValidationError) -> dict[str, list[str]]:
         where = [str(part) for part in each["loc"] if part not in ("body", "said", "query", "path")]
         fields.setdefault(".".join(where) or "body", []).append(each["msg"])
     return fields
-
-
-def unknown(request: HttpRequest, **_: Any) -> HttpResponse:
-    return refuse(request, 404, gettext("There is no such address. The document is at /api/v1/openapi.json."))

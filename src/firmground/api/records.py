@@ -36,5 +36,6 @@ def readable(model: type[Model], office: Office, leave_out: Collection[str] = ()
 
 def shown(row: Model, office: Office, leave_out: Collection[str] = NOT_OURS_TO_SAY) -> dict[str, Any]:
     """What an office reads of a row."""
-    values = {name: getattr(row, row._meta.get_field(name).attname) for name in readable(type(row), office, leave_out)}
+    names = {field.name: field.attname for field in row._meta.concrete_fields}
+    values = {name: getattr(row, names[name]) for name in readable(type(row), office, leave_out)}
     return {name: masked(value, MASKED[name]) if name in MASKED else value for name, value in values.items()}

@@ -29,9 +29,10 @@ def send_answer(search: Search) -> None:
         Refusal: the office is not held any more, or its officer is locked.
         requests.RequestException: the other side did not take it.
     """
-    if search.answered_at is not None:
+    if search.asked is None:
         return
+    asked = [OneSearch(**each) for each in search.asked]
     with seeing(search.office.reach):
-        found = actions.carry_out(searches=[OneSearch(**each) for each in search.asked], by=search.office)
+        found = actions.carry_out(searches=asked, by=search.office)
         callbacks.send(search.callback, answers.on_search(search, found))
         actions.answered(search=search, answers=found, by=search.office)

@@ -1,9 +1,11 @@
 """/registry/: search at once, search with a callback, and what became of either."""
 
+from functools import cache
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -95,10 +97,6 @@ def refuse(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     return answers.error(status, CODES.get(status, "err.request.bad"), sentence)
 
 
-def unknown(request: HttpRequest, **_: Any) -> HttpResponse:
-    return refuse(request, 404, gettext("There is no such address in the registry."))
-
-
 @api.exception_handler(NotTaken)
 def not_taken(request: HttpRequest, error: NotTaken) -> HttpResponse:
     return answers.error(error.status, error.code, str(error))
@@ -121,11 +119,17 @@ def refused(request: HttpRequest, error: Refusal) -> HttpResponse:
     return refuse(request, 403, str(error))
 
 
-@api.exception_handler(Http404)
-def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-    return unknown(request)
-
-
 @api.exception_handler(Exception)
 def failed(request: HttpRequest, error: Exception) -> HttpResponse:
     return refuse(request, 500, fault(request, error))
+
+
+@cache
+def document() -> dict[str, Any]:
+    """What of the specification is answered here, in OpenAPI."""
+    return dict(api.get_openapi_schema(path_prefix="/registry/"))
+
+
+@require_safe
+def openapi(request: HttpRequest) -> HttpResponse:
+    return as_json(document())
