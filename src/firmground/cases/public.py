@@ -61,7 +61,7 @@ class ApplicationForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def apply(request: HttpRequest) -> HttpResponse:
     """Take an application. A village that was not named clearly is asked for again, what was typed is kept."""
-    form = ApplicationForm(request.POST or None)
+    form = ApplicationForm(request.POST if request.method == "POST" else None)
     villages: list[Place] = []
     status = 200
     if request.method == "POST":
