@@ -136,7 +136,7 @@ def _too_many(request: HttpRequest, refuse: Refuse, requests: int, most: int) ->
 
 def _count_address(request: HttpRequest) -> int:
     now = timezone.localtime()
-    key = f"api {sender_of(address_of(request), now.date())} {now:%H:%M}"
+    key = f"api-{sender_of(address_of(request), now.date())}-{now:%H:%M}"
     return 1 if cache.add(key, 1, 60) else cache.incr(key)
 
 
