@@ -55,6 +55,11 @@ def settle(folder: Path) -> None:
     file = folder / "places.csv"
     file.write_text(PLACES, encoding="utf-8")
     places.load(file=file, by=machine())
+    register(folder)
+
+
+def register(folder: Path) -> None:
+    """Load the households alone, where the places are known."""
     for table, rows in REGISTERS.items():
         file = folder / f"{table}.csv"
         file.write_text(rows, encoding="utf-8")

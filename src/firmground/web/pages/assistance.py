@@ -51,7 +51,7 @@ COLUMNS = {
     "measure": ("measure", "due_on", "id"),
     "given": ("given_on", "id"),
 }
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})  # what a browser reads in every language
 LONG = forms.Textarea(attrs={"rows": 2})
 
 

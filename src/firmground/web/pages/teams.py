@@ -45,7 +45,7 @@ HEADINGS = ["code", "name", "villages", "villages_without_team", "teams", "cadre
             "on_leave_today", "away_today", "not_marked_today", "days_confirmed_30", "days_at_post_30",
             "households_to_help", "without_helper", "not_visited"]  # fmt: skip
 HOUSEHOLD_HEADINGS = ["household_id", "head", "kind", "helper", "visited_on"]
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})  # what a browser reads in every language
 LONG = forms.Textarea(attrs={"rows": 3})
 
 
