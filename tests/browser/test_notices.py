@@ -22,9 +22,13 @@ WORDS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def boards(server: str) -> dict[str, int]:
-    """Three notices of Poji: one on its third day, one corrected, and the one that corrects it; their numbers."""
+@pytest.fixture(scope="module")
+def boards(server: str) -> dict[str, Any]:
+    """Notices of Poji, by number: one on its third day, one corrected, the one that corrects it, and fresh ones.
+
+    Only so much is said about one notice in a day, so that whoever objects takes a fresh one. All are made before
+    there is a browser, which keeps this thread from the database.
+    """
     from django.utils import timezone
 
     from firmground.notices import actions
@@ -36,7 +40,8 @@ def boards(server: str) -> dict[str, int]:
     third_day = actions.post(**given, on=today - timedelta(3))
     wrong = actions.post(**given, on=today - timedelta(1))
     right = actions.correct(notice=wrong, rows=ROWS[:1], by=mei, why="one household is meant")
-    return {"third_day": third_day.pk, "wrong": wrong.pk, "right": right.pk}
+    fresh = [actions.post(**given, on=today - timedelta(3)).pk for _ in range(10)]
+    return {"third_day": third_day.pk, "wrong": wrong.pk, "right": right.pk, "fresh": fresh}
 
 
 def is_whole(page: Page, language: str) -> None:
@@ -48,11 +53,11 @@ def is_whole(page: Page, language: str) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_villager_finds_a_notice_and_objects(boards, reader, language, width, javascript):
-    words = WORDS[language]
+    words, number = WORDS[language], boards["fresh"].pop()
     page = reader(language=language, width=width, javascript=javascript, office="")
     page.goto(f"/public/notices/?place={POJI}")
     is_whole(page, language)
-    page.locator(f"a[href='/public/notices/{boards['third_day']}/']").click()
+    page.locator(f"a[href='/public/notices/{number}/']").click()
     expect(page.locator("h1")).to_have_text(words["notice"])
     expect(page.locator(".paper")).to_contain_text(words["day"])
     for row in ROWS:
@@ -118,7 +123,7 @@ def test_the_pages_of_the_township_are_sound(boards, reader, address, language, 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no_script"])
 def test_the_township_answers_and_whoever_objected_reads_it(boards, reader, javascript):
     villager = reader(javascript=javascript, office="")
-    villager.goto(f"/public/notices/{boards['right']}/")
+    villager.goto(f"/public/notices/{boards['fresh'].pop()}/")
     villager.locator("#id_text").fill(f"They moved away ({javascript}).")
     villager.get_by_role("button", name="Send the objection").click()
     tang = reader(javascript=javascript, office="tang")
