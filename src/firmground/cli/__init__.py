@@ -18,6 +18,7 @@ VERBS = {
     "findings": "firmground.cli.findings",
     "load": "firmground.cli.load",
     "manage": "firmground.cli.manage",
+    "officers": "firmground.cli.officers",
     "places": "firmground.cli.places",
     "procedures": "firmground.cli.procedures",
     "screen": "firmground.cli.screening",

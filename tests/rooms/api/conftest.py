@@ -1,4 +1,4 @@
-"""Programs of the cast, each with a token of its office; and Qian of the tax office's system, which asks the registry."""
+"""Programs of the cast, each with a token of its office; and the tax office's system, which asks the registry."""
 
 import json
 from collections.abc import Callable
