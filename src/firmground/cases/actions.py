@@ -128,7 +128,7 @@ def take(
             Attachment.objects.create(move=move, place_code=row.place_code, need=need, **kept)
     hanging = _hanging(row, today)
     if hanging is not None and row.at != step:
-        notices.withdraw(notice=hanging, by=by, why=why or _words(run.procedure, outcome))
+        notices.withdraw(notice=hanging, by=by, why=_words(run.procedure, outcome))  # the reason is public
     _follow(row, run, move, by)
     return move
 
@@ -157,7 +157,7 @@ def post(*, case: int, by: Office, why: str = "", after: int | None = None) -> M
         case=row.pk,
         replaces=hanging,
         by=by,
-        why=why,
+        why=gettext("The notice was put up anew.") if hanging else "",  # public, too
     )
     return _keep(row, run, by, why, {}, notice=notice.pk)
 
