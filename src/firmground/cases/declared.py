@@ -7,6 +7,7 @@ from django.conf import settings
 
 from firmground.cases.models import Case, Move, ProcedureText
 from firmground.common.errors import Refusal
+from firmground.common.files import last_change as last_change
 from firmground.engines.procedures.calendar import Calendar
 from firmground.engines.procedures.declared import (
     CheckedProcedures,
@@ -26,7 +27,7 @@ def in_force() -> CheckedProcedures:
         Refusal: they do not load; the refusals say why.
     """
     folder = Path(settings.FIRMGROUND_CATALOGUE)
-    return _loaded(folder, last_change(folder, "procedures"))
+    return _loaded(folder, last_change(folder, "procedures", "calendar.toml", "words.toml"))
 
 
 def named(name: str) -> Procedure:
@@ -89,13 +90,6 @@ def calendar() -> Calendar:
 def reopening_step(procedure: Procedure, outcome: str, role: str) -> Step | None:
     """The step by which a role opens a case again that ended so; None if there is none."""
     return next((s for s in procedure.steps.values() if outcome in s.after and role in s.by), None)
-
-
-def last_change(folder: Path, *names: str) -> int:
-    """When the newest of these files or folders of a catalogue was changed."""
-    files = [file for name in names for file in (folder / name, *(folder / name).glob("*.toml"))]
-    files += [folder / "calendar.toml", folder / "words.toml"]
-    return max((file.stat().st_mtime_ns for file in files if file.exists()), default=0)
 
 
 @lru_cache(maxsize=2)

@@ -29,9 +29,9 @@ class CaseForm(Form):
         """Django's form over answers, as a step with this outcome wants it."""
         return self._django(outcome)(answers, prefix=prefix)
 
-    def empty(self, prefix: str | None = None, initial: Mapping[str, Any] | None = None) -> forms.Form:
-        """Django's form to be filled in; nothing is required but what is always required."""
-        return self._django("")(prefix=prefix, initial=dict(initial or {}))
+    def empty(self, outcome: str, prefix: str | None = None) -> forms.Form:
+        """Django's form to be filled in for a step with this outcome."""
+        return self._django(outcome)(prefix=prefix)
 
     def _django(self, outcome: str) -> type[forms.Form]:
         language = get_language() or "en"

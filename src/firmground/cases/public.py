@@ -34,14 +34,12 @@ class ApplicationForm(forms.Form):
     )
     village = forms.CharField(required=False, max_length=12)
     number = forms.CharField(
-        label=_("Number of the household, or the last four digits of your ID number (you may leave this empty)"),
+        label=_("Number of the household, or the last four digits of your ID number"),
         max_length=40,
         required=False,
     )
     text = forms.CharField(label=_("What happened"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 6}))
-    contact = forms.CharField(
-        label=_("Telephone (you may leave this empty)"), max_length=LONGEST_CONTACT, required=False
-    )
+    contact = forms.CharField(label=_("Telephone"), max_length=LONGEST_CONTACT, required=False)
     website = forms.CharField(required=False)
 
     def clean_number(self) -> str:

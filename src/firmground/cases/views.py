@@ -88,7 +88,7 @@ class StepPage:
     def _form(self, need: str) -> django_forms.Form:
         form = forms.declared(need.removeprefix("form:"))
         if self.typed is None:
-            return form.empty(prefix=form.id)
+            return form.empty(self.outcome, prefix=form.id)
         return form.bound(self.typed, self.outcome, prefix=form.id)
 
     @property

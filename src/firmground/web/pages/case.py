@@ -25,6 +25,7 @@ from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.registry.declared import catalogue
 from firmground.web.language import spoken
+from firmground.web.pages.audit import history_of
 from firmground.web.pages.places import crumbs
 
 
@@ -95,6 +96,8 @@ def case(request: OfficerRequest, number: int) -> HttpResponse:
             "objections": list(Objection.objects.filter(notice__case=number).select_related("answered_by__officer")),
             "measures": _measures(row, line),
             "law": run.procedure.law,
+            # The moves stand above, in words; their rows would show answers that not everybody may read.
+            "history": history_of([row]) if "personal" in reads else [],
         },
     )
 

@@ -35,13 +35,21 @@ def today(request: OfficerRequest) -> HttpResponse:
         "web/today.html",
         {
             "on": on,
-            "visits": [line for line in lines if line.case.pk in of_visits],
-            "others": [line for line in lines if line.case.pk not in of_visits],
+            "visits": together([line for line in lines if line.case.pk in of_visits]),
+            "others": together([line for line in lines if line.case.pk not in of_visits]),
             "more": max(0, mine.count() - MOST),
             "unvisited": called,
             "place": ", ".join(place.name(spoken()) for place in path(office.territory)[-2:]),
         },
     )
+
+
+def together(lines: list[wording.Line]) -> list[list[wording.Line]]:
+    """The cases of each household together: one call serves them all. The most urgent household comes first."""
+    found: dict[str, list[wording.Line]] = {}
+    for line in lines:
+        found.setdefault(line.case.subject_id, []).append(line)
+    return list(found.values())
 
 
 def is_visit(step: Step) -> bool:

@@ -18,8 +18,11 @@ from firmground.common.masking import masked
 from firmground.engines.declarations import in_language
 from firmground.findings import queries
 from firmground.findings.models import Screening
+from firmground.officers.acting import may
 from firmground.registry import declared
 from firmground.web.language import CHOICES, spoken
+from firmground.web.pages.audit import READERS
+from firmground.web.pages.registers import register_title
 
 register = template.Library()
 register.simple_tag(spoken, name="spoken")
@@ -132,6 +135,12 @@ def of_key(rows: Mapping[Any, Any], key: Any) -> Any:
 
 
 @register.filter
+def register_name(table: str) -> str:
+    """What a register is called: "clinic" is "Clinics and hospitals"."""
+    return register_title(table)
+
+
+@register.filter
 def verdict(value: str) -> SafeString:
     """A verdict as a word; the class only changes its weight."""
     words = {
@@ -171,19 +180,24 @@ def task_name(task: int | str) -> str:
 def navigation(context: Context) -> list[dict[str, Any]]:
     """The entries of the main navigation; `here` marks the one that is open."""
     path = context["request"].path
-    entries = [
-        (reverse("board"), gettext("Listed counties"), path == "/" or path.startswith(("/places/", "/households/"))),
-        (reverse("findings"), gettext("Findings"), path.startswith("/findings/")),
-        (reverse("standards"), gettext("Standards"), path.startswith("/standards/")),
-    ]
-    if getattr(context["request"], "office", None):
-        own = {"today": gettext("Today"), "desk": gettext("Desk")}
-        entries[:0] = [(reverse(name), title, path.startswith(reverse(name))) for name, title in own.items()]
-        of_offices = {"cases": gettext("Cases"), "measures": gettext("Assistance"), "teams": gettext("Teams")}
-        entries += [(reverse(name), title, path.startswith(reverse(name))) for name, title in of_offices.items()]
-    loads = reverse("registry:upload")
-    entries.append((loads, gettext("Load"), path.startswith(loads)))
-    entries.append((reverse("help"), gettext("Help"), path.startswith("/help/")))
+    office = getattr(context["request"], "office", None)
+    board = (reverse("board"), gettext("Listed counties"), path == "/" or path.startswith(("/places/", "/households/")))
+    wanted = {
+        "today": gettext("Today"), "desk": gettext("Desk"), "findings": gettext("Findings"), "cases": gettext("Cases"),
+        "measures": gettext("Assistance"), "teams": gettext("Teams"), "facilities": gettext("Facilities"),
+        "notices:desk": gettext("Notices"),
+        "standards": gettext("Standards"),
+        **({"registry:upload": gettext("Load")} if may(office, "registry.hand_in") else {}),
+        "officers": gettext("Officers"),
+        **({"audit": gettext("Audit")} if office and office.role in READERS else {}),
+    }  # fmt: skip
+    wanted = wanted if office else {
+        "cases:apply": gettext("Ask for help"), "notices:notices": gettext("Notices"),
+        "account_login": gettext("Sign in"),
+    }  # fmt: skip
+    wanted["help"] = gettext("Help")
+    entries = [(reverse(name), title, path.startswith(reverse(name))) for name, title in wanted.items()]
+    entries.insert(2 if office else 0, board)
     return [{"url": url, "title": title, "here": here} for url, title, here in entries]
 
 
