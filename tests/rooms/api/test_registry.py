@@ -146,9 +146,9 @@ def test_what_lies_outside_the_territory_is_not_found(tax: Program) -> None:
 
 
 def test_predicates_and_expressions_say_the_same(tax: Program) -> None:
-    with_either = [{"expression1": {"attribute_name": "household_kind", "operator": "eq", "attribute_value": "general"},
-                    "condition": "or",
-                    "expression2": {"attribute_name": "group_size", "operator": "lt", "attribute_value": "3"}}]  # fmt: skip
+    general = {"attribute_name": "household_kind", "operator": "eq", "attribute_value": "general"}
+    small = {"attribute_name": "group_size", "operator": "lt", "attribute_value": "3"}
+    with_either = [{"expression1": general, "condition": "or", "expression2": small}]
     expression = {"type": "ns:org:QueryType:expression", "value": {"expression": {
         "collection": "Group", "query": {"$or": [{"household_kind": {"$eq": "general"}}, {"group_size": {"$lt": 3}}]},
     }}}  # fmt: skip
