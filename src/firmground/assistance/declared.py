@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from firmground.common.errors import Refusal
+from firmground.common.files import last_change
 from firmground.engines.declarations import Reader, Refused, read_toml
 
 FILE = "assistance.toml"
@@ -97,8 +98,7 @@ def in_force() -> Declared:
         Refusal: it does not load; all refusals are told.
     """
     folder = Path(settings.FIRMGROUND_CATALOGUE)
-    names = (FILE, "facts.toml", "parameters")
-    return _loaded(folder, max((folder / name).stat().st_mtime_ns for name in names if (folder / name).exists()))
+    return _loaded(folder, last_change(folder, FILE, "facts.toml", "parameters"))
 
 
 @lru_cache(maxsize=2)

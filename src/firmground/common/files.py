@@ -1,12 +1,31 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and files that change while we run."""
 
 import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+LOOK_AGAIN = 1.0
+"""Seconds for which an answer of `last_change` stands. A page asks hundreds of times."""
+_seen: dict[tuple[Path, tuple[str, ...]], tuple[float, int]] = {}
+
+
+def last_change(folder: Path, *names: str) -> int:
+    """When the newest of these files, or of the TOML files in and below these folders, was changed; 0: there is none.
+
+    In nanoseconds since 1970, as it was at most a second ago.
+    """
+    now = time.monotonic()
+    looked_at, newest = _seen.get((folder, names), (-LOOK_AGAIN, 0))
+    if now - looked_at >= LOOK_AGAIN:
+        paths = [path for name in names for path in (folder / name, *(folder / name).rglob("*.toml"))]
+        newest = max((path.stat().st_mtime_ns for path in paths if path.exists()), default=0)
+        _seen[folder, names] = (now, newest)
+    return newest
 
 
 def sha256_of(path: Path) -> str:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from firmground.common.errors import Refusal, SomeRefused
+from firmground.common.files import last_change
 from firmground.engines.declarations import IDENTIFIER, Reader, Refused, in_language, read_toml
 
 COLUMNS = "notice_columns.toml"
@@ -257,9 +258,7 @@ def _sensitive(facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def _in_force() -> CheckedKinds:
     folder = Path(settings.FIRMGROUND_CATALOGUE)
-    files = [folder / "notices", *(folder / "notices").glob("*.toml")]
-    files += [folder / name for name in (COLUMNS, "facts.toml", "words.toml")]
-    return _loaded(folder, max((file.stat().st_mtime_ns for file in files if file.exists()), default=0))
+    return _loaded(folder, last_change(folder, "notices", COLUMNS, "facts.toml", "words.toml"))
 
 
 @lru_cache(maxsize=2)

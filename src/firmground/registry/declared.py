@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext
 
+from firmground.common.files import last_change
 from firmground.engines.standards.catalogue import Catalogue, load
 from firmground.engines.standards.declared import Fact
 from firmground.engines.standards.tree import Node
@@ -22,7 +23,7 @@ def catalogue() -> Catalogue:
         Refusal: it does not load; the refusals say why.
     """
     folder = Path(settings.FIRMGROUND_CATALOGUE)
-    return _loaded(folder, _last_change(folder))
+    return _loaded(folder, last_change(folder, "."))
 
 
 def word(fact: str, code: Any, language: str) -> str:
@@ -94,10 +95,6 @@ def in_words(rule: Node, about: str, language: str) -> str:
     return Wording(catalogue(), catalogue().tables[about], language).described(rule, True)
 
 
-def _last_change(folder: Path) -> int:
-    return max((path.stat().st_mtime_ns for path in folder.rglob("*.toml")), default=0)
-
-
 @lru_cache(maxsize=2)
 def _loaded(folder: Path, _changed: int) -> Catalogue:
     return load(folder)
@@ -108,8 +105,8 @@ def _words() -> dict[str, Any]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    path = Path(settings.FIRMGROUND_CATALOGUE) / name
-    return _parsed(path, path.stat().st_mtime_ns if path.exists() else 0)
+    folder = Path(settings.FIRMGROUND_CATALOGUE)
+    return _parsed(folder / name, last_change(folder, name))
 
 
 @lru_cache(maxsize=4)
