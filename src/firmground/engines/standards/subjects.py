@@ -25,7 +25,7 @@ def subjects_in(
     from firmground.engines.standards.duckdb_engine import connect
 
     reader = _Reader(catalogue, snapshot, county, connect())
-    places = reader.places(table)
+    places = reader.places(table, ids)
     for id_, _, subject in reader.rows(table, ids):
         subject.place = places.get(id_, "")
         yield id_, subject
@@ -75,24 +75,26 @@ class _Reader:
             subject.related = related[id_]
         return subjects
 
-    def places(self, table: Table) -> dict[str, str]:
-        """The place code of each row; a related row is where its subject is."""
+    def places(self, table: Table, ids: Sequence[str] | None = None) -> dict[str, str]:
+        """The place code of each row, or of some; a related row is where its subject is."""
         paths = self.snapshot.paths(table.name, self.county)
         if not paths:
             return {}
         check_keys(Columns.of(paths)[0], table, self.catalogue.tables[table.of] if table.of else None)
+        own = f"CAST({quoted(table.key)} AS VARCHAR)"
+        chosen = f"FROM {_scan(paths)}" + ("" if ids is None else f" WHERE {own} IN (SELECT unnest(?))")
+        wanted = [] if ids is None else [list(ids)]
         if table.place is not None:
             place = f"coalesce(CAST({quoted(table.place)} AS VARCHAR), '')"
-            found = self.connection.execute(f"SELECT CAST({quoted(table.key)} AS VARCHAR), {place} FROM {_scan(paths)}")
-            return dict(found.fetchall())
+            return dict(self.connection.execute(f"SELECT {own}, {place} {chosen}", wanted).fetchall())
         if table.of is None:
             return {}
         parent = self.catalogue.tables[table.of]
-        above = self.places(parent)
         pairs = self.connection.execute(
-            f"SELECT CAST({quoted(table.key)} AS VARCHAR), CAST({quoted(parent.key)} AS VARCHAR) FROM {_scan(paths)}"
+            f"SELECT {own}, CAST({quoted(parent.key)} AS VARCHAR) {chosen}", wanted
         ).fetchall()
-        return {own: above.get(up, "") for own, up in pairs}
+        above = self.places(parent, None if ids is None else [up for _, up in pairs])
+        return {row: above.get(up, "") for row, up in pairs}
 
 
 def _scan(paths: Sequence[Path]) -> str:
