@@ -308,7 +308,7 @@ def write_snapshot(
         }
         related = {table: made[table] for table in ("member", "visit") if tables[table]}
         if in_merge_order:
-            writer.write_households(county, made["household"], related)
+            writer.write_subjects("household", county, made["household"], related)
         else:
             for table, rows in {"household": made["household"], **related}.items():
                 writer.write(table, county, rows)

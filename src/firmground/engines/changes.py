@@ -1,10 +1,10 @@
 """What changed between a snapshot and its parent, as a small snapshot of its own.
 
-    changed/   a snapshot of two parts: `before`, the changed households as the parent had them, and `after`, as they
+    changed/   a snapshot of two parts: `before`, the changed subjects as the parent had them, and `after`, as they
                are now; each with all rows related to them
 
-A household is changed when any row of it, or related to it, is not what it was, or when it came or went. With this
-beside the snapshot, screening again costs as much as the change.
+A subject (a household, a water supply) is changed when any row of it, or related to it, is not what it was, or when it
+came or went. With this beside the snapshot, screening again costs as much as the change.
 """
 
 from collections.abc import Iterable
@@ -17,12 +17,13 @@ import pyarrow.parquet as pq
 
 from firmground.engines.snapshot import Snapshot, SnapshotWriter
 
+PLACES = ("village_code", "place_code")  # what a subject's table names its place in
 FOLDER, BEFORE, AFTER = "changed", "before", "after"
 MOST_WORTH_KEEPING = 0.2
-"""The share of changed households above which screening everything again costs less than taking the change apart."""
+"""The share of changed subjects above which screening everything again costs less than taking the change apart."""
 
 
-def write_changes(parent: Snapshot, new: Snapshot, subject: str = "household", key: str = "household_id") -> None:
+def write_changes(parent: Snapshot, new: Snapshot) -> None:
     """Write `changed/` into the new snapshot's folder, if it is worth keeping.
 
     Only where both snapshots are as of the same day: on another day every standard may answer differently.
@@ -30,30 +31,49 @@ def write_changes(parent: Snapshot, new: Snapshot, subject: str = "household", k
     if parent.as_of != new.as_of:
         return
     counties = [c for c in new.counties() if c in parent.counties() and new.county_digest(c) != parent.county_digest(c)]
-    row = f"{subject}_row"
-    tables = sorted({*parent.tables(), *new.tables()})
-    changed = {county: changed_keys(parent, new, county, tables, key, row) for county in counties}
-    if not 0 < sum(map(len, changed.values())) <= MOST_WORTH_KEEPING * new.rows(subject):
+    subjects = _subjects(parent, new)
+    changed = {
+        subject: {county: changed_keys(parent, new, county, subject, tables) for county in counties}
+        for subject, tables in subjects.items()
+    }
+    number = sum(len(keys) for of_counties in changed.values() for keys in of_counties.values())
+    if not 0 < number <= MOST_WORTH_KEEPING * sum(map(new.rows, subjects)):
         return
     writer = SnapshotWriter(new.folder / FOLDER, as_of=new.as_of)
     for part, snapshot in ((BEFORE, parent), (AFTER, new)):
-        rows = {
-            table: [_rows(snapshot.paths(table, county), key, changed[county], row) for county in counties]
-            for table in tables
-        }
-        whole = {
-            table: pa.concat_tables([piece for piece in pieces if piece is not None], promote_options="default")
-            for table, pieces in rows.items()
-            if any(piece is not None for piece in pieces)
-        }
-        if subject in whole:
-            related = {table: rows for table, rows in whole.items() if table != subject}
-            writer.write_households(part, whole[subject], related)
+        for subject, tables in subjects.items():
+            rows = {
+                table: [_rows(snapshot.paths(table, county), subject, changed[subject][county]) for county in counties]
+                for table in tables
+            }
+            whole = {
+                table: pa.concat_tables([piece for piece in pieces if piece is not None], promote_options="default")
+                for table, pieces in rows.items()
+                if any(piece is not None for piece in pieces)
+            }
+            if subject in whole:
+                related = {table: rows for table, rows in whole.items() if table != subject}
+                place = next(name for name in PLACES if name in whole[subject].column_names)
+                writer.write_subjects(subject, part, whole[subject], related, place)
     writer.close()
 
 
-def changed_keys(parent: Snapshot, new: Snapshot, county: str, tables: Iterable[str], key: str, row: str) -> pa.Array:
-    """The keys of the households of a county whose rows differ between two snapshots."""
+def _subjects(*snapshots: Snapshot) -> dict[str, list[str]]:
+    """Each subject with its tables, itself among them: a related table carries the key of its subject."""
+    columns: dict[str, list[str]] = {}
+    for snapshot in snapshots:
+        for file in snapshot.files:
+            if file.table not in columns:
+                columns[file.table] = pq.read_schema(snapshot.folder / file.path).names
+    subjects = [table for table, names in columns.items() if any(place in names for place in PLACES)]
+    return {
+        subject: sorted(table for table, names in columns.items() if f"{subject}_id" in names) for subject in subjects
+    }
+
+
+def changed_keys(parent: Snapshot, new: Snapshot, county: str, subject: str, tables: Iterable[str]) -> pa.Array:
+    """The keys of the subjects of a county whose rows differ between two snapshots."""
+    key, row = f"{subject}_id", f"{subject}_row"
     tables = [table for table in tables if _digests(parent, table, county) != _digests(new, table, county)]
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")
@@ -78,13 +98,13 @@ def changed_keys(parent: Snapshot, new: Snapshot, county: str, tables: Iterable[
     )
 
 
-def _rows(paths: list[Path], key: str, keys: pa.Array, row: str) -> pa.Table | None:
-    """The rows of a table that belong to some households, without their positions in the whole file."""
+def _rows(paths: list[Path], subject: str, keys: pa.Array) -> pa.Table | None:
+    """The rows of a table that belong to some subjects, without their positions in the whole file."""
     if not paths:
         return None
     rows = pa.concat_tables([pq.read_table(path, partitioning=None) for path in paths], promote_options="default")
-    rows = rows.filter(pc.is_in(rows[key], value_set=keys))
-    return rows.drop_columns([name for name in rows.column_names if name == row])
+    rows = rows.filter(pc.is_in(rows[f"{subject}_id"], value_set=keys))
+    return rows.drop_columns([name for name in rows.column_names if name == f"{subject}_row"])
 
 
 def _digests(snapshot: Snapshot, table: str, county: str) -> list[str]:

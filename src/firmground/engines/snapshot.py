@@ -186,8 +186,7 @@ def _table_and_county(path: str) -> tuple[str, str]:
 class SnapshotWriter:
     """Writes a snapshot county by county. The manifest comes last: an unfinished folder is no snapshot.
 
-    Written for one subject (household) with any number of related tables; other subjects (village, county)
-    are written with `write` alone.
+    Each subject (household, water_supply) is written with the tables related to it.
     """
 
     def __init__(
@@ -219,31 +218,31 @@ class SnapshotWriter:
         self._link_if_same(path, digest)
         self._files[path] = {"rows": rows.num_rows, "sha256": digest}
 
-    def write_households(
+    def write_subjects(
         self,
+        subject: str,
         county: str,
-        households: pa.Table,
+        subjects: pa.Table,
         related: Mapping[str, pa.Table],
-        key: str = "household_id",
         place: str = "village_code",
-        row: str = "household_row",
     ) -> None:
-        """Write a county's households and the tables related to them, in merge order.
+        """Write a county's rows of one subject and the tables related to it, in merge order.
 
         Args:
-            households: one row each, with `key` and `place`; any order.
-            related: table name -> rows, each with `key`, or already with `row` and in its order.
+            subjects: one row each, with the key, `<subject>_id`, and `place`; any order.
+            related: table name -> rows, each with the subject's key, or already with its row and in that order.
         """
-        order = pc.sort_indices(households, [(place, "ascending"), (key, "ascending")])
+        key, row = f"{subject}_id", f"{subject}_row"
+        order = pc.sort_indices(subjects, [(place, "ascending"), (key, "ascending")])
         already = np.array_equal(order.to_numpy(), np.arange(len(order)))
         if not already:
-            households = households.take(order)
-        self.write("household", county, households)
+            subjects = subjects.take(order)
+        self.write(subject, county, subjects)
         for table, rows in related.items():
             if row not in rows.column_names or not already:
-                where = pc.index_in(rows[key], value_set=households[key].combine_chunks())
+                where = pc.index_in(rows[key], value_set=subjects[key].combine_chunks())
                 if where.null_count:
-                    raise ValueError(f"{table}: {where.null_count} rows of county {county} name no household")
+                    raise ValueError(f"{table}: {where.null_count} rows of county {county} name no {subject}")
                 if row in rows.column_names:
                     rows = rows.drop_columns(row)
                 rows = rows.add_column(0, row, where.cast(pa.int32()))

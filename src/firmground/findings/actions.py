@@ -47,7 +47,8 @@ SELECT
     open.standard AS open_standard, open.place_code AS open_place_code, open.verdict AS open_verdict,
     (found.verdict, found.place_code) = (open.verdict, open.place_code) AS same
 FROM (
-    SELECT incoming.*, coalesce(member.household_id, subject_id) AS household_id
+    SELECT incoming.*, CASE WHEN about IN ('household', 'member') THEN coalesce(member.household_id, subject_id)
+        ELSE '' END AS household_id
     FROM incoming LEFT JOIN registry_member member
         ON about = 'member' AND member.member_id = subject_id AND member.superseded_at IS NULL
     WHERE standard = ANY(%(standards)s)
@@ -125,7 +126,8 @@ marked AS (
     SELECT place_code, tasks, household_id,
         bool_or(verdict = 'not_met') AS short, bool_or(verdict = 'unknown') AS unknown
     FROM findings_finding JOIN speaking USING (standard)
-    WHERE closed_in_id IS NULL AND replaced_in_id IS NULL GROUP BY place_code, tasks, household_id
+    WHERE closed_in_id IS NULL AND replaced_in_id IS NULL AND household_id <> ''
+    GROUP BY place_code, tasks, household_id
 )
 SELECT %(screening)s, place_code, length(place_code), tasks,
     sum(households), sum(short), sum(unknown), sum(opened), sum(closed)

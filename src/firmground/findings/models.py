@@ -158,7 +158,10 @@ class Finding(models.Model):
     about = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=40)
     household_id = models.CharField(
-        max_length=40, help_text="the subject, or a member's household; a member the register has not stands alone"
+        max_length=40,
+        blank=True,
+        help_text="the subject, or a member's household; a member the register has not stands alone; "
+        "empty: it is about no household",
     )
     place_code = models.CharField(max_length=12)
     standard = models.CharField(max_length=100)

@@ -34,6 +34,12 @@ TITLES = {
     "support": ("Support paid", "救助"),
     "risk": ("Risks", "风险"),
     "assistance": ("Assistance", "帮扶措施"),
+    "village": ("Villages", "行政村"),
+    "water_supply": ("Water supplies", "供水工程"),
+    "clinic": ("Clinics and hospitals", "医疗卫生机构"),
+    "school": ("Schools", "学校"),
+    "water_test": ("Water tests", "水质检测"),
+    "interruption": ("Interruptions of water", "停水记录"),
 }
 NAMES_A_PERSON = ("medical_bill", "school_roll", "support")
 
@@ -93,7 +99,9 @@ def tables(catalogue: Path) -> dict[str, Table]:
     found: dict[str, Table] = {}
     for name, model in REGISTERS.items():
         known = facts["household" if model is Living else name]["facts"]
-        called = {"village_code": words["headers"]["household"]["village_code"], **words["headers"][name]}
+        called = dict(words["headers"][name])
+        if model.PLACE == "village_code":
+            called = {"village_code": words["headers"]["household"]["village_code"], **called}
         columns = {}
         for column in (*_fields(model), *(PERSON if name in NAMES_A_PERSON else ())):
             fact = known.get(column, {})
@@ -144,14 +152,14 @@ def _fields(model: type[Register]) -> list[str]:
 
 
 def _required(model: type[Register]) -> tuple[str, ...]:
-    made = {model.KEY, "household_id"} if model.MADE_FROM else set()
+    made = {model.KEY, *([model.OF.KEY] if model.OF else [])} if model.MADE_FROM else set()
     needed = [
         each.name
         for each in model._meta.concrete_fields
         if each.name not in NOT_IN_FILES | made and not each.generated and not each.null
     ]
-    # A household says where it is; whatever speaks of a household is where the household is.
-    return tuple(name for name in needed if name != "village_code" or model is REGISTERS["household"])
+    # Only what stands for itself says where it is; a row about a household or a supply is where that is.
+    return tuple(name for name in needed if name != model.PLACE or model.OF is None)
 
 
 def _kind(model: type[Register], column: str, fact: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from firmground.common.errors import Refusal
 from firmground.officers.acting import action
 from firmground.officers.models import Office
-from firmground.registry.models import OPEN, REGISTERS, Household, Load, Register
+from firmground.registry.models import OF_HOUSEHOLDS, OPEN, Household, InVillage, Load
 
 NOT_COPIED = ("id", "recorded_at", "source", "superseded_at", "superseded_by")
 
@@ -56,7 +56,7 @@ def add(
     """
     _lock_loads()
     now = timezone.now()
-    model, home = REGISTERS[table], _open_household(household_id)
+    model, home = OF_HOUSEHOLDS[table], _open_household(household_id)
     made = [_row(model, home, facts, now) for facts in rows]
     keys = [str(getattr(row, model.KEY)) for row in made]
     there = set(
@@ -80,7 +80,7 @@ def _open_household(household_id: str, lock: bool = False) -> Household:
     return row
 
 
-def _row(model: type[Register], home: Household, facts: Mapping[str, Any], now: datetime) -> Any:
+def _row(model: type[InVillage], home: Household, facts: Mapping[str, Any], now: datetime) -> Any:
     known = {"household_id": home.household_id, **facts}
     key = "-".join(str(known[name]) for name in model.MADE_FROM if known.get(name) is not None)
     return model(**{model.KEY: key}, **known, village_code=home.village_code, recorded_at=now)

@@ -7,7 +7,7 @@ from django.db.models import F
 
 # What every register holds besides facts.
 KEPT = dict.fromkeys(
-    ("id", "village_code", "recorded_at", "source", "superseded_at", "superseded_by"), "official"
+    ("id", "village_code", "place_code", "recorded_at", "source", "superseded_at", "superseded_by"), "official"
 )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ def subject_from(known: Mapping[str, Sequence[Register]]) -> Subject:
     """A household's subject from its open rows in each register."""
     facts = base_facts(Path(settings.FIRMGROUND_CATALOGUE))
     (row,) = known["household"]
+    assert isinstance(row, Household)
     stated = _stated(row, facts["household"])
     visits = [each for each in known["living"] if isinstance(each, Living)]
     seen = max(visits, key=lambda visit: (visit.surveyed_on, visit.recorded_at), default=None)

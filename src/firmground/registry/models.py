@@ -28,8 +28,9 @@ class Register(models.Model):
 
     KEY: ClassVar[str]
     MADE_FROM: ClassVar[tuple[str, ...]] = ()  # the key is made from these where a file brings none
+    OF: ClassVar["type[Register] | None"] = None  # the register whose rows it speaks of, by their key
+    PLACE: ClassVar[str]  # the column of the place
 
-    village_code = models.CharField(max_length=12)
     held_to = day("official")
     recorded_at = models.DateTimeField()
     # A load writes its rows and its own in one transaction, and no load is ever deleted. To have the database look each
@@ -49,30 +50,52 @@ class Register(models.Model):
         return f"{self._meta.model_name} {getattr(self, self.KEY)}"
 
 
-def register(key: str, *more: models.Index, by_household: bool = True) -> Any:
-    """The Meta of a register: one open row per key; rows found by place, and within the place by household."""
+def register(key: str, *more: models.Index, of: str = "", place: str = "village_code") -> Any:
+    """The Meta of a register: one open row per key; rows found by place, and within the place by what they speak of.
+
+    Args:
+        of: the column that names it.
+        place: `village_code`, a village; or `place_code`, a village, township or county.
+    """
     table = key.removesuffix("_id")
-    place = ["village_code", "household_id"] if by_household else ["village_code"]
-    prefix = ["varchar_pattern_ops", "text_pattern_ops"][: len(place)]
+    found_by = [place, *([of] if of else [])]
+    prefix = ["varchar_pattern_ops", "text_pattern_ops"][: len(found_by)]
+    lies_in = {
+        "village_code": models.CheckConstraint(condition=Q(village_code__length=12), name=f"{table}_is_in_a_village"),
+        "place_code": models.CheckConstraint(
+            condition=Q(place_code__length__in=(6, 9, 12)), name=f"{table}_is_in_a_county"
+        ),
+    }
     return type(
         "Meta",
         (),
         {
             "constraints": [
                 models.UniqueConstraint(fields=[key], condition=OPEN, name=f"{table}_open_once"),
-                models.CheckConstraint(condition=Q(village_code__length=12), name=f"{table}_is_in_a_village"),
+                lies_in[place],
                 models.CheckConstraint(
                     condition=Q(superseded_at=None, superseded_by=None)
                     | Q(superseded_at__isnull=False, superseded_by__isnull=False),
                     name=f"{table}_superseded_by_a_load",
                 ),
             ],
-            "indexes": [models.Index(fields=place, name=f"{table}_by_place", opclasses=prefix), *more],
+            "indexes": [models.Index(fields=found_by, name=f"{table}_by_place", opclasses=prefix), *more],
         },
     )
 
 
-class Household(Register):
+class InVillage(Register):
+    """A row that lies in a village."""
+
+    PLACE = "village_code"
+
+    village_code = models.CharField(max_length=12)
+
+    class Meta:
+        abstract = True
+
+
+class Household(InVillage):
     """户. Living conditions are a register of their own: they are seen again and again."""
 
     KEY = "household_id"
@@ -100,12 +123,13 @@ class Household(Register):
         KEY,
         models.Index(fields=["head"], name="household_by_head", opclasses=["text_pattern_ops"]),
         models.Index(fields=["household_id"], condition=~OPEN, name="household_superseded"),
-        by_household=False,
     )
 
 
-class OfHousehold(Register):
+class OfHousehold(InVillage):
     """A row about a household, or about one of its members."""
+
+    OF = Household
 
     household_id = text("official", null=False)
 
@@ -143,7 +167,7 @@ class Living(OfHousehold):
     area_returned_forest = decimal("official")
     held_from = same_as("surveyed_on", "official")
 
-    Meta = register(KEY)
+    Meta = register(KEY, of="household_id")
 
 
 class Member(OfHousehold):
@@ -183,6 +207,7 @@ class Member(OfHousehold):
         KEY,
         models.Index(fields=["name"], name="member_by_name", opclasses=["text_pattern_ops"]),
         models.Index(fields=["id_number"], name="member_by_id_number", opclasses=["text_pattern_ops"]),
+        of="household_id",
     )
 
 
@@ -210,7 +235,7 @@ class Statement(OfHousehold):
     transfer_other = decimal("personal")
     operating_cost = decimal("personal")
 
-    Meta = register(KEY)
+    Meta = register(KEY, of="household_id")
 
 
 class Spending(OfHousehold):
@@ -227,7 +252,7 @@ class Spending(OfHousehold):
     held_from = same_as("spent_on", "personal")
     held_to = same_as("spent_on", "personal")
 
-    Meta = register(KEY)
+    Meta = register(KEY, of="household_id")
 
 
 class Check(OfHousehold):
@@ -247,7 +272,7 @@ class Check(OfHousehold):
     held_from = same_as("checked_on", "official")
     held_to = same_as("checked_on", "official")
 
-    Meta = register(KEY)
+    Meta = register(KEY, of="household_id")
 
 
 class MedicalBill(OfHousehold):
@@ -266,7 +291,7 @@ class MedicalBill(OfHousehold):
     held_from = same_as("billed_on", "sensitive")
     held_to = same_as("billed_on", "sensitive")
 
-    Meta = register(KEY)
+    Meta = register(KEY, of="household_id")
 
 
 class SchoolRoll(OfHousehold):
@@ -284,7 +309,7 @@ class SchoolRoll(OfHousehold):
     stage = text("personal")
     held_from = same_as("term_from", "personal")
 
-    Meta = register(KEY)
+    Meta = register(KEY, of="household_id")
 
 
 class Disaster(OfHousehold):
@@ -300,7 +325,7 @@ class Disaster(OfHousehold):
     held_from = same_as("happened_on", "official")
     held_to = same_as("happened_on", "official")
 
-    Meta = register(KEY)
+    Meta = register(KEY, of="household_id")
 
 
 class HousingGrade(OfHousehold):
@@ -315,7 +340,7 @@ class HousingGrade(OfHousehold):
     made_safe_on = day("official")
     held_from = same_as("graded_on", "official")
 
-    Meta = register(KEY)
+    Meta = register(KEY, of="household_id")
 
 
 class Support(OfHousehold):
@@ -333,7 +358,7 @@ class Support(OfHousehold):
     held_from = same_as("paid_on", "personal")
     held_to = same_as("paid_on", "personal")
 
-    Meta = register(KEY)
+    Meta = register(KEY, of="household_id")
 
 
 class Risk(OfHousehold):
@@ -347,7 +372,7 @@ class Risk(OfHousehold):
     identified_on = day("official", null=False)
     held_from = same_as("identified_on", "official")
 
-    Meta = register(KEY)
+    Meta = register(KEY, of="household_id")
 
 
 class Assistance(OfHousehold):
@@ -364,11 +389,146 @@ class Assistance(OfHousehold):
     held_from = same_as("given_on", "official")
     held_to = same_as("ended_on", "official")
 
+    Meta = register(KEY, of="household_id")
+
+
+class Village(InVillage):
+    """行政村: who lives there, and where they see a doctor."""
+
+    KEY = "village_id"
+    MADE_FROM = ("village_code",)
+
+    village_id = text("official", null=False)
+    counted_on = day("official", null=False)
+    residents = whole("public")
+    clinic = text("public")
+    clinic_minutes = whole("public")
+    held_from = same_as("counted_on", "official")
+
     Meta = register(KEY)
 
 
-# Table names as in facts.toml; a household comes before what speaks of it.
-REGISTERS: dict[str, type[Register]] = {
+class Facility(Register):
+    """What serves a village, a township or a county, and who keeps it so."""
+
+    PLACE = "place_code"
+
+    place_code = models.CharField(max_length=12)
+    title = text("public")
+    opened_on = day("public")
+    closed_on = day("public")
+    responsible = text("public")
+    running_money = flag("official")
+    running_money_yearly = decimal("official")
+    condition = text("public")
+    held_from = same_as("opened_on", "public")
+    held_to = same_as("closed_on", "public")
+
+    class Meta:
+        abstract = True
+
+
+class WaterSupply(Facility):
+    """供水工程: piped to many from one place, or dispersed: a spring, a well, a cellar."""
+
+    KEY = "water_supply_id"
+
+    water_supply_id = text("public", null=False)
+    supply_type = text("public")
+    people_served = whole("public")
+    households_served = whole("public")
+    has_keeper = flag("official")
+    keeper = text("personal")
+    water_charge = decimal("public")
+    log_kept = flag("official")
+
+    Meta = register(KEY, place="place_code")
+
+
+class OfWaterSupply(Register):
+    """A row about a water supply."""
+
+    OF = WaterSupply
+    PLACE = "place_code"
+
+    place_code = models.CharField(max_length=12)
+    water_supply_id = text("public", null=False)
+
+    class Meta:
+        abstract = True
+
+
+class WaterTest(OfWaterSupply):
+    """水质检测 of one day."""
+
+    KEY = "water_test_id"
+    MADE_FROM = ("water_supply_id", "tested_on", "tested_by")
+
+    water_test_id = text("public", null=False)
+    tested_on = day("public", null=False)
+    tested_by = text("public")
+    passed = flag("public")
+    failed_item = text("public")
+    held_from = same_as("tested_on", "public")
+    held_to = same_as("tested_on", "public")
+
+    Meta = register(KEY, of="water_supply_id", place="place_code")
+
+
+class Interruption(OfWaterSupply):
+    """停水: a time without water from the supply; no last day: it goes on."""
+
+    KEY = "interruption_id"
+    MADE_FROM = ("water_supply_id", "began_on")
+
+    interruption_id = text("public", null=False)
+    began_on = day("public", null=False)
+    ended_on = day("public")
+    cause = text("public")
+    held_from = same_as("began_on", "public")
+    held_to = same_as("ended_on", "public")
+
+    Meta = register(KEY, of="water_supply_id", place="place_code")
+
+
+class Clinic(Facility):
+    """医疗卫生机构: a village's or a township's clinic, a county's hospital."""
+
+    KEY = "clinic_id"
+
+    clinic_id = text("public", null=False)
+    clinic_type = text("public")
+    ownership = text("public")
+    residents_served = whole("public")
+    area = decimal("public")
+    rooms_apart = flag("public")
+    departments = flag("public")
+    level_two = flag("public")
+    doctors_qualified = whole("public")
+    doctors_assistant = whole("public")
+    doctors_village = whole("public")
+    specialties = whole("public")
+    specialties_staffed = whole("public")
+
+    Meta = register(KEY, place="place_code")
+
+
+class School(Facility):
+    """学校."""
+
+    KEY = "school_id"
+
+    school_id = text("public", null=False)
+    school_type = text("public")
+    pupils = whole("public")
+    teachers = whole("public")
+    boarding = flag("public")
+
+    Meta = register(KEY, place="place_code")
+
+
+# Table names as in facts.toml; what a row speaks of comes before it.
+OF_HOUSEHOLDS: dict[str, type[InVillage]] = {
     "household": Household,
     "living": Living,
     "member": Member,
@@ -382,6 +542,14 @@ REGISTERS: dict[str, type[Register]] = {
     "support": Support,
     "risk": Risk,
     "assistance": Assistance,
+}
+FACILITIES: dict[str, type[Facility]] = {"water_supply": WaterSupply, "clinic": Clinic, "school": School}
+REGISTERS: dict[str, type[Register]] = {
+    **OF_HOUSEHOLDS,
+    "village": Village,
+    **FACILITIES,
+    "water_test": WaterTest,
+    "interruption": Interruption,
 }
 # Not in any file: worked out over the whole register when a snapshot is taken.
 COMPUTED = {"household": ("account_households", "phone_households"), "member": ("id_number_state",)}

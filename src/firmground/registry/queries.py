@@ -11,7 +11,7 @@ from django.db.models.functions import Left
 
 from firmground.officers.territory import Eyes
 from firmground.registry.identity_numbers import eighteen
-from firmground.registry.models import OPEN, REGISTERS, Household, Load, Member, Register
+from firmground.registry.models import OF_HOUSEHOLDS, OPEN, Household, Load, Member, OfHousehold, Register
 
 VILLAGE_DIGITS = 12
 
@@ -20,7 +20,7 @@ def everything_about(household_id: str, *, seen_by: Eyes) -> dict[str, list[Regi
     """Every row of every register about a household, superseded ones too, oldest first."""
     rows = Household.objects.filter(seen_by.territory.q("village_code"), household_id=household_id)
     households = list(rows.order_by("recorded_at", "id"))
-    found: dict[str, list[Register]] = {name: [] for name in REGISTERS} | {"household": list(households)}
+    found: dict[str, list[Register]] = {name: [] for name in OF_HOUSEHOLDS} | {"household": list(households)}
     home = next((row.village_code for row in households if row.superseded_at is None), None)
     return found if home is None else found | related_to(household_id, home)
 
@@ -31,9 +31,7 @@ def related_to(household_id: str, village_code: str, which: Q | None = None) -> 
     Args:
         which: what must hold of the rows; superseded ones come too if it is left out.
     """
-    registers: dict[str, type[Register]] = {
-        name: model for name, model in REGISTERS.items() if model is not Household
-    }
+    registers = {name: model for name, model in OF_HOUSEHOLDS.items() if issubclass(model, OfHousehold)}
     first, *others = (
         # The village comes first: the index is by place.
         model._default_manager.filter(which or Q(), village_code=village_code, household_id=household_id)

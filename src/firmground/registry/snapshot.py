@@ -23,10 +23,11 @@ from firmground.engines.changes import write_changes
 from firmground.engines.snapshot import ARROW_TYPES, Snapshot, SnapshotWriter
 from firmground.registry.columns import base_facts
 from firmground.registry.identity_numbers import states
-from firmground.registry.models import REGISTERS, Household, Living, Load, Member
+from firmground.registry.models import OF_HOUSEHOLDS, REGISTERS, Household, Living, Load, Member, Register
 from firmground.registry.queries import changed_counties, known
 
 Progress = Callable[[int, int], None]  # counties done, of how many
+SUBJECTS = {name: model for name, model in REGISTERS.items() if model.OF is None and model is not Household}
 WITH_MEMBER = ("medical_bill", "school_roll")
 IN_HOUSEHOLD = "(status IS NULL OR status = 'active')"
 
@@ -67,7 +68,11 @@ def write(
                 writer.keep_county(county)
             else:
                 households = export.households(county, shared)
-                writer.write_households(county, households, export.related(county, households, shared))
+                writer.write_subjects("household", county, households, export.related(county, households, shared))
+                for name, model in SUBJECTS.items():
+                    rows, related = export.subjects(name, county)
+                    if rows.num_rows:
+                        writer.write_subjects(name, county, rows, related, model.PLACE)
         progress(len(counties), len(counties))
     snapshot = writer.close()
     if parent is not None:
@@ -116,12 +121,16 @@ class _Export:
         self.moved = self._moved()
 
     def counties(self) -> list[str]:
-        """The counties that have households, in order."""
-        self.cursor.execute(
-            f"SELECT DISTINCT left(village_code, 6) FROM {Household._meta.db_table} WHERE {self.condition}",
-            self.parameters,
-        )
-        return sorted(county for (county,) in self.cursor.fetchall())
+        """The counties that have households, or anything else that is judged, in order."""
+        found: set[str] = set()
+        subjects: list[type[Register]] = [Household, *SUBJECTS.values()]
+        for model in subjects:
+            self.cursor.execute(
+                f"SELECT DISTINCT left({model.PLACE}, 6) FROM {model._meta.db_table} WHERE {self.condition}",
+                self.parameters,
+            )
+            found |= {county for (county,) in self.cursor.fetchall()}
+        return sorted(found)
 
     def unchanged(self, parent: Snapshot | None) -> set[str]:
         """The counties that are in the parent as they would be written now.
@@ -180,7 +189,7 @@ class _Export:
     def related(self, county: str, households: pa.Table, shared: _Shared) -> dict[str, pa.Table]:
         """The rows of every other register that belong to these households."""
         found = {}
-        for name, model in REGISTERS.items():
+        for name, model in OF_HOUSEHOLDS.items():
             if model in (Household, Living):
                 continue
             facts = [fact for fact in self.facts[name] if fact in _columns(model)]
@@ -195,6 +204,28 @@ class _Export:
                 rows = rows.append_column("id_number_state", _states(rows, shared.identity_numbers))
             found[name] = rows.select([*columns[: len(columns) - len(facts)], *self.facts[name]])
         return found
+
+    def subjects(self, name: str, county: str) -> tuple[pa.Table, dict[str, pa.Table]]:
+        """What a county has of one subject other than households, and the rows of each register related to it."""
+        model = REGISTERS[name]
+        subjects = self._rows(name, [model.KEY, model.PLACE], county)
+        keys = subjects[model.KEY].combine_chunks()
+        related = {}
+        for other, register in REGISTERS.items():
+            if register.OF is model:
+                rows = self._rows(other, [register.KEY, model.KEY], county)
+                related[other] = rows.filter(pc.is_in(rows[model.KEY], value_set=keys))
+        return subjects, related
+
+    def _rows(self, name: str, named: list[str], county: str) -> pa.Table:
+        """The rows of a register that lie in a county: the columns `named`, then its facts."""
+        model, facts = REGISTERS[name], self.facts[name]
+        types = {column: ARROW_TYPES[facts.get(column, "text")] for column in (*named, *facts)}
+        query = (
+            f"SELECT {_listed(list(types))} FROM {model._meta.db_table}"
+            f" WHERE {model.PLACE} ^@ '{county}' AND {self.condition}"
+        )
+        return _copied(self.cursor, query, self.parameters, types)
 
     def _of_county(self, county: str) -> str:
         """Rows lie where their household is now; of households that were elsewhere then, they are fetched by name."""

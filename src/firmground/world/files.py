@@ -25,6 +25,7 @@ import xlsxwriter
 from firmground.common.errors import Refusal
 from firmground.common.files import whole
 from firmground.world.columns import BaseFact, base_facts
+from firmground.world.facilities import draw_facilities
 from firmground.world.growing import ROWS_OF_A_GROUP, WRITING, Growing
 from firmground.world.history import History, draw
 from firmground.world.identity import Identity, identify
@@ -39,10 +40,11 @@ from firmground.world.villages import Settled
 FILE_NAMES = {
     "household": "户", "member": "人口", "statement": "收支", "spending": "刚性支出", "check": "保障核查",
     "medical_bill": "医疗费用", "school_roll": "学籍", "disaster": "灾情", "housing_grade": "住房鉴定",
-    "support": "救助", "risk": "风险", "assistance": "帮扶措施",
+    "support": "救助", "risk": "风险", "assistance": "帮扶措施", "village": "行政村", "water_supply": "供水工程",
+    "clinic": "医疗卫生机构", "school": "学校", "water_test": "水质检测", "interruption": "停水记录",
 }  # fmt: skip
 # Worked out over the whole register: no county can send them.
-COMPUTED = {"household_row", "account_households", "phone_households", "id_number_state"}
+COMPUTED = {"household_row", "water_supply_row", "account_households", "phone_households", "id_number_state"}
 ROWS_OF_A_SHEET = 1_000_000
 
 
@@ -134,6 +136,12 @@ def _files_of_county(plan: Plan, one: Settled, folder: Path, catalogue: Path) ->
             truth.add(f"refused-{county}.parquet", pa.concat_tables(refused))
             for name, known_truth in truth_tables(history, plan.moment).items():
                 truth.add(f"{name}-{county}.parquet", known_truth)
+        served = draw_facilities(one, plan.seed, plan.eyes)
+        for table, rows in served.tables(facts, named=True).items():
+            sent = rows.drop_columns([name for name in rows.column_names if name in COMPUTED])
+            sheets.add(Spoilt(FILE_NAMES[table], words.sheet(table, sent, facts[table], typed=plan.form == "parquet")))
+            counted[table] = sent.num_rows
+        truth.add(f"facilities-{county}.parquet", served.truth())
     return counted
 
 

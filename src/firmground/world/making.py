@@ -20,6 +20,7 @@ from firmground.common.files import write_whole
 from firmground.engines.snapshot import MANIFEST, Snapshot, SnapshotWriter
 from firmground.world.columns import base_facts
 from firmground.world.days import BEGINS, ENDS, number
+from firmground.world.facilities import Eyes, draw_facilities
 from firmground.world.growing import Growing
 from firmground.world.history import draw
 from firmground.world.identity import REGIONS_OF_A_COUNTY
@@ -31,7 +32,7 @@ from firmground.world.villages import Settled, chosen, counties, settle
 
 UNFINISHED = ".world"
 MOST_HOUSEHOLDS = 99_999  # in one village: its households are numbered with five digits
-GENERATOR = 2  # raised whenever the same seed would give another world
+GENERATOR = 3  # raised whenever the same seed would give another world
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,10 @@ class Plan:
             number(date.fromisoformat(self.as_of)),
             number(date.fromisoformat(self.known_at)),
         )
+
+    @property
+    def eyes(self) -> Eyes:
+        return Eyes(date.fromisoformat(self.as_of), date.fromisoformat(self.known_at))
 
     def settled(self, catalogue: Path) -> list[Settled]:
         """The counties with their households."""
@@ -241,4 +246,9 @@ def _snapshot_of_county(plan: Plan, one: Settled, folder: Path, catalogue: Path)
             before += int(registered(history, plan.moment).sum())
             for name, rows in truth_tables(history, plan.moment).items():
                 truth.add(f"{name}-{county}.parquet", rows)
+        served = draw_facilities(one, plan.seed, plan.eyes)
+        for table, rows in served.tables(facts).items():
+            if rows.num_rows:
+                registers.add(f"{table}/county={county}/part-0.parquet", rows)
+        truth.add(f"facilities-{county}.parquet", served.truth())
     return {path: registers.told(path) for path in registers.rows}

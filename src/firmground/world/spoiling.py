@@ -137,8 +137,9 @@ def _odd_cells(rows: pa.Table, form: str) -> list[tuple[str, Callable[..., Cell]
     return odd
 
 
-def _serial(day: date) -> float:
-    return float((day - date(1899, 12, 30)).days)
+def _serial(day: date) -> Cell:
+    """The day as a spreadsheet counts; one so early that its number would read as a year stays as it is."""
+    return float((day - date(1899, 12, 30)).days) if day.year > 1910 else day.isoformat()
 
 
 def _chinese_day(day: date) -> str:

@@ -47,10 +47,12 @@ def test_every_base_fact_has_a_header_with_its_own_label(catalogue: Catalogue, w
             assert header["zh"] == fact.label["zh"], (table.name, fact.name)
 
 
-def test_every_file_names_its_rows_and_their_household(catalogue: Catalogue, words) -> None:
+def test_every_file_names_its_rows_and_what_they_speak_of(catalogue: Catalogue, words) -> None:
     assert set(words["headers"]) == {*catalogue.tables, "living"}
     for name, columns in words["headers"].items():
-        assert KEYS.get(name, {f"{name}_id", "household_id"}) <= set(columns), name
+        of = catalogue.tables[name].of or catalogue.tables[name].place if name in catalogue.tables else None
+        of = catalogue.tables[of].key if of in catalogue.tables else of
+        assert KEYS.get(name, {f"{name}_id", of}) <= set(columns), name
 
 
 @pytest.mark.parametrize("kind", ["values", "headers"])

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from firmground.officers.territory import EVERYWHERE
 from firmground.registry import queries
 from firmground.registry.identity_numbers import check_digit
-from firmground.registry.models import REGISTERS
+from firmground.registry.models import OF_HOUSEHOLDS
 from tests.rooms.registry.conftest import HOUSEHOLDS, MANBANG, MUGUJIA, OLD_LI, SHANGPA, TASHI, ZHAO, csv_file, load
 
 NUMBER = "99452419491231001" + check_digit("99452419491231001")
@@ -26,7 +26,7 @@ def people(households: None, tmp_path: Path) -> None:
 def test_a_households_file_holds_every_register_with_what_was_corrected(people: None, tmp_path: Path) -> None:
     load(csv_file(tmp_path / "h2.csv", [HOUSEHOLDS[0], [OLD_LI, SHANGPA, "李老四", "脱贫不稳定户"]]))
     known = queries.everything_about(OLD_LI, seen_by=EVERYWHERE)
-    assert list(known) == list(REGISTERS)
+    assert list(known) == list(OF_HOUSEHOLDS)
     assert [row.kind for row in known["household"]] == ["exited", "unstable"]  # type: ignore[attr-defined]
     assert [row.name for row in known["member"]] == ["李小妹"]  # type: ignore[attr-defined]
     assert known["statement"] == []
@@ -56,7 +56,7 @@ def test_rows_read_together_are_those_read_one_register_at_a_time(people: None, 
     assert together["member"]
     assert together["medical_bill"]
     for name, rows in together.items():
-        alone = REGISTERS[name]._default_manager.filter(household_id=OLD_LI)
+        alone = OF_HOUSEHOLDS[name]._default_manager.filter(household_id=OLD_LI)
         assert [row.__dict__ | {"_state": None} for row in rows] == [row.__dict__ | {"_state": None} for row in alone]
 
 

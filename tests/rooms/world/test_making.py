@@ -16,6 +16,7 @@ from firmground.common.home import CATALOGUE
 from firmground.engines.snapshot import Snapshot
 from firmground.world import making
 from firmground.world.columns import arrow, base_facts
+from firmground.world.facilities import PLACES, RELATED
 from firmground.world.making import make_snapshot
 from firmground.world.villages import BLOCK, counties, settle
 
@@ -49,7 +50,7 @@ def test_blocks_of_a_county_stand_one_after_another_in_its_files(tmp_path: Path)
         keys = pq.read_table(file)["household_id"].to_pylist()
         assert keys == sorted(set(keys))
         for table in world.tables():
-            if table != "household":
+            if table not in {"household", *PLACES, *RELATED}:
                 rows = pq.read_table(world.paths(table, county)[0], partitioning=None)
                 assert [keys[row] for row in rows["household_row"].to_pylist()] == rows["household_id"].to_pylist()
     told = sum(pq.read_table(file).num_rows for file in (world.folder / "truth").glob("at_risk-*.parquet"))
@@ -153,11 +154,9 @@ def test_the_tables_have_exactly_the_base_facts(small_world: Snapshot) -> None:
     assert set(small_world.tables()) == set(facts)
     for table, known in facts.items():
         schema = pq.read_schema(small_world.paths(table, COUNTIES[0])[0])
-        keys = (
-            ["household_id", "village_code"]
-            if table == "household"
-            else ["household_row", f"{table}_id", "household_id"]
-        )
+        place = {"household": "village_code", **PLACES}.get(table)
+        of = RELATED.get(table, "household")
+        keys = [f"{table}_id", place] if place else [f"{of}_row", f"{table}_id", f"{of}_id"]
         extra = ["member_id"] if table == "school_roll" else []
         assert schema.names == keys + extra + [fact.name for fact in known]
         for fact in known:

@@ -21,6 +21,7 @@ from firmground.registry.columns import Column
 from firmground.registry.load import cells
 from firmground.registry.load.headings import Found, Heading
 from firmground.registry.load.sheets import Body, Sheet
+from firmground.registry.models import Household
 
 TYPES = {kind: ARROW_TYPES[kind] for kind in ("bool", "int", "decimal", "date")}
 # Cells of these forms mean what they say; all others are read one by one.
@@ -228,13 +229,14 @@ def _require(found: Found, columns: Mapping[str, pa.Array], why: dict[int, list[
         for position in np.flatnonzero(columns[name].is_null().to_numpy(zero_copy_only=False)).tolist():
             if not any(reason.startswith(heading.place + ":") for reason in why.get(position, ())):
                 why.setdefault(position, []).append(gettext("%(place)s: is empty") % {"place": heading.place})
-    if found.table.name == "household":
-        if found.living:
-            _require_survey(found, columns, why)
+    if found.living:
+        _require_survey(found, columns, why)
+    of = found.table.model.OF
+    if of is None:
         return
     ways = [
         columns[name]
-        for name in ("household_id", *(("member_id", "id_number") if found.table.names_a_person else ()))
+        for name in (of.KEY, *(("member_id", "id_number") if found.table.names_a_person else ()))
         if name in columns
     ]
     nobody = ways[0].is_null()
@@ -242,7 +244,7 @@ def _require(found: Found, columns: Mapping[str, pa.Array], why: dict[int, list[
         nobody = pc.and_(nobody, way.is_null())
     for position in np.flatnonzero(nobody.to_numpy(zero_copy_only=False)).tolist():
         if position not in why:
-            why[position] = [gettext("names no household")]
+            why[position] = [gettext("names no household") if of is Household else gettext("names no water supply")]
 
 
 def _require_survey(found: Found, columns: Mapping[str, pa.Array], why: dict[int, list[str]]) -> None:
@@ -265,7 +267,7 @@ def _sort_out(
     keys = [
         heading.index
         for heading in found.headings
-        if heading.column and heading.column.name in ("household_id", found.table.model.KEY)
+        if heading.column and heading.column.name in (found.table.model.KEY, getattr(found.table.model.OF, "KEY", ""))
     ]
     good_until = len(body.rows) - 1
     while good_until in why:

@@ -182,9 +182,10 @@ def _named(top: Sequence[Sequence[str]], at: tuple[Table, int, int], tables: Map
 def _missing(there: Collection[str], table: Table) -> list[str]:
     """What a file of that register must have and has not, in words."""
     missing = [table.columns[name].shown for name in table.required if name not in there]
-    ways = {"household_id"} | ({"member_id", "id_number"} if table.names_a_person else set())
-    if table.model.KEY != "household_id" and not ways & set(there):
-        missing.insert(0, " or ".join(table.columns[way].shown for way in sorted(ways)))
+    if table.model.OF is not None:
+        ways = {table.model.OF.KEY} | ({"member_id", "id_number"} if table.names_a_person else set())
+        if not ways & set(there):
+            missing.insert(0, " or ".join(table.columns[way].shown for way in sorted(ways)))
     return missing
 
 

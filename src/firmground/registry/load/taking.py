@@ -39,11 +39,12 @@ class Staged:
     def __init__(self, cursor: Any, table: Table, rows: pa.Table) -> None:
         self.cursor, self.table, self.model = cursor, table, table.model
         self.columns = [name for name in rows.column_names if name != "row"]
-        self.key = self.model.KEY
+        self.key, self.of, self.place = self.model.KEY, self.model.OF, self.model.PLACE
+        self.home = self.of.KEY if self.of else self.key  # what its place is known by
         self._create(rows)
 
     def _create(self, rows: pa.Table) -> None:
-        made = dict.fromkeys([self.key, "household_id", *(("member_id",) if self.table.names_a_person else ())])
+        made = dict.fromkeys([self.key, self.home, *(("member_id",) if self.table.names_a_person else ())])
         types = dict.fromkeys(PERSON, "text")
         types |= {each.name: each.db_type(connection) or "" for each in self.model._meta.concrete_fields}
         names = list(dict.fromkeys([*made, *self.columns]))
@@ -60,7 +61,7 @@ class Staged:
         self.columns = [name for name in names if name not in PERSON or name in _names(self.model)]
         self._name_households(rows.column_names)
         self._make_keys()
-        joined = ", ".join(map(quote, dict.fromkeys([self.key, "household_id"])))
+        joined = ", ".join(map(quote, dict.fromkeys([self.key, self.home])))
         self.cursor.execute(f"ANALYZE staged ({joined})")
 
     def _name_households(self, brought: list[str]) -> None:
@@ -108,29 +109,43 @@ class Staged:
             key,
             gettext("stands in the file more than once (%(named)s)"),
         )
-        if self.model is Household:
+        place = f"s.{quote(self.place)}"
+        if self.of is None:
             yield (
-                "NOT s.village_code ^@ ANY (firmground_territories())",
-                "s.village_code",
-                gettext("the village %(named)s lies outside the territory of your office"),
+                f"NOT {place} ^@ ANY (firmground_territories())",
+                place,
+                gettext("the village %(named)s lies outside the territory of your office")
+                if self.place == "village_code"
+                else gettext("the place %(named)s lies outside the territory of your office"),
             )
-            yield (
-                f"NOT EXISTS (SELECT FROM {_of(Place)} p WHERE p.code = s.village_code AND p.level = 'village')",
-                "s.village_code",
-                gettext("no village has the code %(named)s"),
-            )
+            known = f"SELECT FROM {_of(Place)} p WHERE p.code = {place}"
+            if self.place == "village_code":
+                yield (
+                    f"NOT EXISTS ({known} AND p.level = 'village')", place, gettext("no village has the code %(named)s")
+                )  # fmt: skip
+            else:
+                yield (
+                    f"NOT EXISTS ({known} AND p.level IN ('village', 'township', 'county'))",
+                    place,
+                    gettext("no village, township or county has the code %(named)s"),
+                )
             return
-        home = f"SELECT FROM {_of(Household)} h WHERE h.household_id = s.household_id AND h.superseded_at IS NULL"
+        of = self.of
+        home = f"SELECT FROM {_of(of)} h WHERE h.{of.KEY} = s.{of.KEY} AND h.superseded_at IS NULL"
         yield (
             f"NOT EXISTS ({home})",
-            "s.household_id",
-            gettext("no household has the number %(named)s: load the households first"),
+            f"s.{of.KEY}",
+            gettext("no household has the number %(named)s: load the households first")
+            if of is Household
+            else gettext("no water supply has the number %(named)s: load the water supplies first"),
         )
-        if "village_code" in self.columns:
+        if self.place in self.columns:
             yield (
-                f"EXISTS ({home} AND h.village_code <> s.village_code)",
-                "s.village_code",
-                gettext("the household is not registered in village %(named)s"),
+                f"EXISTS ({home} AND h.{self.place} <> {place})",
+                place,
+                gettext("the household is not registered in village %(named)s")
+                if of is Household
+                else gettext("the water supply is not registered in place %(named)s"),
             )
         if "member_id" in self.columns and self.model is not Member:
             member = f"SELECT FROM {_of(Member)} m WHERE m.member_id = s.member_id AND m.superseded_at IS NULL"
@@ -149,32 +164,32 @@ class Staged:
     def put(self, load: Load, now: datetime) -> Taken:
         """Supersede what the file says differently, and put in what is new. Needs the register locked."""
         key, model = quote(self.key), self.model
-        facts = [name for name in self.columns if name not in (self.key, "village_code")]
-        if model is Household:
-            facts.append("village_code")
+        facts = [name for name in self.columns if name not in (self.key, self.place)]
+        if self.of is None:
+            facts.append(self.place)
         ours = ", ".join(f"t.{quote(name)}" for name in facts)
         theirs = ", ".join(f"s.{quote(name)}" for name in facts)
         counties: set[str] = set()
         superseding = self._count_by_county(
             f"UPDATE {_of(model)} t SET superseded_at = %s, superseded_by_id = %s FROM staged s"
             f" WHERE t.{key} = s.{key} AND t.superseded_at IS NULL AND ({ours}) IS DISTINCT FROM ({theirs})"
-            " RETURNING t.village_code", [now, load.pk], counties)  # fmt: skip
+            f" RETURNING t.{self.place}", [now, load.pk], counties)  # fmt: skip
         # What the file has no column for stays as it was.
-        carried = sorted(_names(model) - {self.key, *self.columns, "village_code"}) if superseding else []
-        village = "s.village_code" if model is Household else "h.village_code"
+        carried = sorted(_names(model) - {self.key, *self.columns, self.place}) if superseding else []
         names = ", ".join(map(quote, [self.key, *facts, *carried]))
-        names += ", recorded_at, source_id" + ("" if model is Household else ", village_code")
+        names += ", recorded_at, source_id"
         values = ", ".join([f"s.{key}", theirs, *(f"old.{quote(name)}" for name in carried), "%s", "%s"])
-        values += "" if model is Household else f", {village}"
-        joins = "" if model is Household else (
-            f" JOIN {_of(Household)} h ON h.household_id = s.household_id AND h.superseded_at IS NULL")  # fmt: skip
+        joins = ""
+        if self.of is not None:
+            names, values = f"{names}, {self.place}", f"{values}, h.{self.place}"
+            joins = f" JOIN {_of(self.of)} h ON h.{self.home} = s.{self.home} AND h.superseded_at IS NULL"
         if carried:
             joins += f" LEFT JOIN {_of(model)} old ON old.{key} = s.{key} AND old.superseded_by_id = {load.pk:d}"
         put_in = self._count_by_county(
             f"INSERT INTO {_of(model)} ({names}) SELECT {values} FROM staged s{joins}"
             f" WHERE NOT EXISTS (SELECT FROM {_of(model)} t WHERE t.{key} = s.{key} AND t.superseded_at IS NULL)"
-            " RETURNING village_code", [now, load.pk], counties)  # fmt: skip
-        if model is Household and superseding:
+            f" RETURNING {self.place}", [now, load.pk], counties)  # fmt: skip
+        if self.of is None and superseding:
             self._let_rows_follow(load)
         self.cursor.execute("SELECT count(*) FROM staged")
         (total,) = self.cursor.fetchone()
@@ -182,29 +197,29 @@ class Staged:
 
     def _count_by_county(self, statement: str, parameters: list[object], counties: set[str]) -> int:
         self.cursor.execute(
-            f"WITH done AS ({statement}) SELECT left(village_code, 6), count(*) FROM done GROUP BY 1", parameters
+            f"WITH done AS ({statement}) SELECT left({self.place}, 6), count(*) FROM done GROUP BY 1", parameters
         )
         counted = dict(self.cursor.fetchall())
         counties.update(counted)
         return sum(counted.values())
 
     def _let_rows_follow(self, load: Load) -> None:
-        """Households that moved to another village take their rows along: where a row belongs is no fact of its own."""
+        """What moved to another place takes its rows along: where a row belongs is no fact of its own."""
+        key, place = self.key, self.place
         self.cursor.execute(
             f"""
             CREATE TEMP TABLE moved ON COMMIT DROP AS
-            SELECT new.household_id, old.village_code AS before, new.village_code
-            FROM {_of(Household)} old JOIN {_of(Household)} new
-              ON new.household_id = old.household_id AND new.superseded_at IS NULL
-            WHERE old.superseded_by_id = %s AND new.village_code <> old.village_code""",
+            SELECT new.{key}, old.{place} AS before, new.{place} AS place
+            FROM {_of(self.model)} old JOIN {_of(self.model)} new
+              ON new.{key} = old.{key} AND new.superseded_at IS NULL
+            WHERE old.superseded_by_id = %s AND new.{place} <> old.{place}""",
             [load.pk],
         )
         if self.cursor.rowcount:
-            for model in REGISTERS.values():
-                if model is not Household:
-                    self.cursor.execute(f"""
-                        UPDATE {_of(model)} t SET village_code = moved.village_code FROM moved
-                        WHERE t.village_code = moved.before AND t.household_id = moved.household_id""")
+            for model in (each for each in REGISTERS.values() if each.OF is self.model):
+                self.cursor.execute(f"""
+                    UPDATE {_of(model)} t SET {place} = moved.place FROM moved
+                    WHERE t.{place} = moved.before AND t.{key} = moved.{key}""")
         self.cursor.execute("DROP TABLE moved")
 
 
