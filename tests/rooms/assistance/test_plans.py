@@ -101,6 +101,13 @@ def test_work_may_take_six_months_and_not_a_day_more(village: SimpleNamespace, o
     assert work.late is late
 
 
+def test_a_case_does_not_count_help_from_before(village: SimpleNamespace) -> None:
+    given_by_file(village, LI, "health", date(2020, 2, 29))
+    with seeing(village.tang.reach):
+        assert kinds_since(LI, POJI, MARCH, given=True) == set()
+        assert kinds_since(LI, POJI, None, given=True) == {"health"}
+
+
 def test_what_a_case_asks(village: SimpleNamespace) -> None:
     risks = {"illness", "schooling"}
 

@@ -262,7 +262,7 @@ def measure(request: OfficerRequest, number: int) -> HttpResponse:
         pk__in=history(Measure, row.pk).values("officer"))}  # fmt: skip
     trail = list(history(Measure, row.pk))
     for entry in trail:
-        entry.who = officers.get(entry.officer, "")  # type: ignore[attr-defined]
+        entry.who = officers.get(entry.officer or 0, "")  # type: ignore[attr-defined]
         entry.what = VERBS.get(entry.verb, entry.verb)  # type: ignore[attr-defined]
     home = Household.objects.filter(OPEN, household_id=row.household_id).first()
     return render(
@@ -386,7 +386,9 @@ def _shortfalls(home: Household, request: OfficerRequest) -> list[tuple[tuple[st
     now = Now.read(request.eyes)
     if now.screening is None:
         return []
-    rows = findings.seen_from(now.screening, seen_by=now.eyes).filter(household_id=home.household_id, verdict="not_met")
+    rows: Any = findings.seen_from(now.screening, seen_by=now.eyes).filter(
+        household_id=home.household_id, verdict="not_met"
+    )
     names = sorted({row.standard for row in rows if row.status != findings.CLOSED and row.standard not in now.held})
     known = [now.catalogue.standards[name] for name in names if name in now.catalogue.standards]
     return [(standard.assistance, dict(standard.title)) for standard in known if standard.assistance]

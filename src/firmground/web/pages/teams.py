@@ -318,17 +318,17 @@ def _carry_out(request: OfficerRequest, here: Place, standing: Team | None, fill
             raise Refusal(gettext("Say the last day, and why the post ends."))
         actions.end_post(cadre=Cadre.objects.get(pk=cadre.pk), by=by, **form.cleaned_data)
         return True
-    form = filled.get(done)
-    if form is None:
+    asked_for = filled.get(done)
+    if asked_for is None:
         raise Http404
-    if not form.is_valid():
+    if not asked_for.is_valid():
         return False
     if done == "send":
-        actions.send(place_code=here.code, by=by, **form.cleaned_data)
+        actions.send(place_code=here.code, by=by, **asked_for.cleaned_data)
     elif standing is not None and done == "post":
-        actions.post(team=standing, by=by, **form.cleaned_data)
+        actions.post(team=standing, by=by, **asked_for.cleaned_data)
     elif standing is not None:
-        actions.end_team(team=standing, by=by, **form.cleaned_data)
+        actions.end_team(team=standing, by=by, **asked_for.cleaned_data)
     return True
 
 
