@@ -22,6 +22,17 @@ def deliver(search: int) -> None:
         connections.close_all()  # the thread of a job ends with it
 
 
+@app.periodic(cron="0 19 * * *")  # three in the morning in Beijing
+@app.task(queue="api", name="api.forget")
+def forget(timestamp: int) -> None:
+    """Forget what could not be answered."""
+    try:
+        with everywhere() as by:
+            actions.forget(by=by)
+    finally:
+        connections.close_all()
+
+
 def send_answer(search: Search) -> None:
     """Answer a search, once.
 

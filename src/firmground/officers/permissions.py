@@ -24,6 +24,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
         "officers.lock": (*FROM_TOWNSHIP, ADMINISTRATOR),
         "officers.unlock": (*FROM_TOWNSHIP, ADMINISTRATOR),
         "officers.give_password": (*FROM_TOWNSHIP, ADMINISTRATOR),
+        "officers.reset_second_factor": (*FROM_TOWNSHIP, ADMINISTRATOR),
         "officers.change_password": EVERYBODY,
         "officers.sign_in": EVERYBODY,
         "officers.change_second_factor": EVERYBODY,
@@ -72,6 +73,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
         "api.search": (SYSTEM,),
         "api.receive_search": (SYSTEM,),
         "api.deliver": (SYSTEM,),
+        "api.forget": (ADMINISTRATOR,),
     }.items()
 }
 

@@ -4,7 +4,7 @@ import base64
 import itertools
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import requests
+import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -20,14 +21,17 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from django.test import Client
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from firmground.api import tasks
-from firmground.api.dci import callbacks, signatures
+from firmground.api.dci import actions, callbacks, signatures
 from firmground.api.models import Search
 from firmground.common.audit.models import Entry
 from firmground.common.audit.trail import acting, history
 from firmground.common.errors import Refusal
+from firmground.officers import actions as officers
+from firmground.officers.machine import machine
 from firmground.officers.models import Role
 from firmground.officers.territory import EVERYWHERE, seeing
 from firmground.registry.identity_numbers import eighteen
@@ -360,13 +364,22 @@ def test_an_answer_that_is_not_taken_waits_to_be_sent_again(
         assert Search.objects.get().asked is not None
 
 
+def test_what_could_not_be_answered_for_a_week_is_forgotten(tax: Program, sent: list[tuple[str, Any]]) -> None:
+    tax.send(LATER, message(by_id("UIN", NUMBER)))
+    with seeing(EVERYWHERE):
+        assert actions.forget(by=machine()) == 0
+        with time_machine.travel(timezone.now() + timedelta(days=8)):
+            assert actions.forget(by=machine()) == 1
+        assert (Search.objects.get().asked, Search.objects.get().status) == (None, "rjct")
+        tasks.send_answer(Search.objects.get())
+    assert sent == []
+
+
 def test_a_system_that_was_locked_meanwhile_is_not_answered(
     tax: Program, sent: list[tuple[str, Any]], village: SimpleNamespace
 ) -> None:
-    from firmground.officers import actions
-
     tax.send(LATER, message(by_id("HOUSEHOLD_ID", LI)))
-    actions.lock(officer=village.tax.officer, because="a contract ended", by=village.admin_lin)
+    officers.lock(officer=village.tax.officer, because="a contract ended", by=village.admin_lin)
     with seeing(EVERYWHERE):
         waiting = Search.objects.select_related("office__officer").get()
     with pytest.raises(Refusal, match="locked"):

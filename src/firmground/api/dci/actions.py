@@ -3,11 +3,13 @@
 import json
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
+from procrastinate.contrib.django import app
 
 from firmground.api.dci import criteria as criteria_of
 from firmground.api.dci.entities import records
@@ -18,12 +20,13 @@ from firmground.officers.models import Office
 
 LONGEST_RIGHT = 4000
 """Characters of a consent or an authorisation."""
+KEPT_DAYS = 7
 REGISTRY = "ns:dci:RegistryType:Social"
 
 
 @action("api.receive_search")
 def receive(*, envelope: SearchEnvelope, callback: str = "", by: Office) -> Search:
-    """Write down that a message came; with a callback, what it asks, until it is answered.
+    """Write down that a message came; with a callback, what it asks, and queue the answer.
 
     Raises:
         Rejected: another version, a wrong count, or a message that came before.
@@ -57,6 +60,8 @@ def receive(*, envelope: SearchEnvelope, callback: str = "", by: Office) -> Sear
             search.save()
     except IntegrityError:
         raise Rejected("rjct.message_id.duplicate", gettext("A message with this message_id came before.")) from None
+    if callback:  # in the same transaction: what was acknowledged is answered
+        app.configure_task("api.deliver").defer(search=search.pk)
     return search
 
 
@@ -88,6 +93,14 @@ def answered(*, search: Search, answers: Sequence[dict[str, Any]], by: Office) -
     search.status = Search.Status.REJECTED if failed else Search.Status.SUCCEEDED
     search.asked, search.answered_at = None, timezone.now()
     search.save()
+
+
+@action("api.forget")
+def forget(*, by: Office) -> int:
+    """Forget what was asked by messages that could not be answered for a week; returns how many there were."""
+    before = timezone.now() - timedelta(days=KEPT_DAYS)
+    waiting = Search.objects.filter(asked__isnull=False, received_at__lt=before)
+    return waiting.update(asked=None, answered_at=timezone.now(), status=Search.Status.REJECTED)
 
 
 def _answer(search: OneSearch, by: Office) -> dict[str, Any]:

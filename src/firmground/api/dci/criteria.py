@@ -52,7 +52,7 @@ def found(criteria: Criteria, office: Office) -> QuerySet[Any]:
     known = readable(entity, office)
     match criteria.query_type:
         case "idtype-value":
-            fits = _identified(criteria.query, entity)
+            fits = _identified(criteria.query, entity, office)
         case "predicate":
             fits = _predicates(criteria.query, known)
         case _:
@@ -84,7 +84,7 @@ def page_of(criteria: Criteria, count: int) -> tuple[int, int]:
     return size, number
 
 
-def _identified(query: Any, entity: str) -> Q:
+def _identified(query: Any, entity: str, office: Office) -> Q:
     kind, value = (query.get("type"), query.get("value")) if isinstance(query, dict) else (None, None)
     model, field = IDENTIFIERS.get(str(kind).rpartition(":")[2].upper(), (None, ""))
     if model is None or not isinstance(value, str | int) or not 0 < len(str(value)) <= 100:
@@ -95,7 +95,8 @@ def _identified(query: Any, entity: str) -> Q:
     if entity == MEMBER:
         return Q(household_id=sought)
     # Told apart in two statements: a sub-select would be asked of every household.
-    homes = Member.objects.filter(OPEN, **{field: sought}).values_list("household_id", flat=True)
+    theirs = Member.objects.filter(OPEN, office.reach.q("village_code"), **{field: sought})
+    homes = theirs.values_list("household_id", flat=True)
     return Q(household_id__in=list(homes[:LARGEST_PAGE]))
 
 

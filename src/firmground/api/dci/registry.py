@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from firmground.api import tasks
 from firmground.api.dci import actions, answers, callbacks, signatures
 from firmground.api.dci.messages import Header, NotTaken, Rejected, SearchEnvelope, StatusEnvelope
 from firmground.api.door import CarefulParser, TokenNeeded, as_json, fault
@@ -60,7 +59,6 @@ def search(request: OfficerRequest, said: SearchEnvelope) -> Any:
         received = actions.receive(envelope=said, callback=said.header.sender_uri, by=request.office)
     except Rejected as reason:
         return as_json(answers.not_acknowledged("err.request.bad", f"{reason.code}: {reason}"))
-    tasks.deliver.defer(search=received.pk)
     return as_json(answers.acknowledged(received.correlation_id))
 
 
