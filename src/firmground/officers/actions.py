@@ -175,6 +175,16 @@ def give_password(*, officer: Officer, by: Office, why: str = "") -> str:
     return password
 
 
+@action("officers.reset_second_factor")
+def reset_second_factor(*, officer: Officer, by: Office, why: str = "") -> None:
+    """Forget the second factor of an officer whose telephone is gone; a new one is set up at the next sign-in."""
+    from allauth.mfa.models import Authenticator
+
+    _check_may_manage(by, officer)
+    Authenticator.objects.filter(user=officer).delete()
+    record(officer, by.territory, second_factor="forgotten")
+
+
 @action("officers.change_password")
 def change_password(*, password: str, by: Office) -> None:
     """Change one's own password."""

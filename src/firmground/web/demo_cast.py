@@ -1,6 +1,7 @@
 """The officers of the demonstration: two counties, and those above, beside and below them. None of them exists."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import date
 
 from django.contrib.auth.hashers import make_password
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Length
 
 from firmground.common.audit.trail import acting
-from firmground.officers.machine import machine
+from firmground.officers.machine import everywhere
 from firmground.officers.models import Office, Officer, Role
 from firmground.places.models import Level, Place
 
@@ -49,9 +50,8 @@ def enrol(villages: Iterable[str] = ()) -> None:
     Args:
         villages: codes of villages with households; the first of each county gets its worker.
     """
-    by = machine()
     quick = make_password(PASSWORD)
-    with transaction.atomic(), acting(officer=by.officer_id, office=by.pk, role=by.role, verb="officers.enrol"):
+    with everywhere() as by, transaction.atomic(), _enrolling(by):
         known = set(Officer.objects.values_list("username", flat=True))
         for username, name, role, territory, department in _wanted(sorted(villages)):
             if username not in known:
@@ -60,6 +60,10 @@ def enrol(villages: Iterable[str] = ()) -> None:
                     officer=officer, role=role, territory=territory, department=department,
                     held_from=date(2020, 1, 1), granted_by=by,
                 )  # fmt: skip
+
+
+def _enrolling(by: Office) -> AbstractContextManager[None]:
+    return acting(officer=by.officer_id, office=by.pk, role=by.role, verb="officers.enrol", why="the demonstration")
 
 
 def _wanted(villages: list[str]) -> Iterable[tuple[str, str, Role, str, str]]:

@@ -3,7 +3,8 @@
 from django.urls import include, path, re_path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from firmground.web.pages import assistance, teams
+from firmground.web.pages import assistance, officers, teams
+from firmground.web.pages.audit import audit
 from firmground.web.pages.board import board
 from firmground.web.pages.card import card
 from firmground.web.pages.case import case
@@ -40,6 +41,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("standards/", standards, name="standards"),
     re_path(r"^standards/(?P<name>[A-Za-z_][A-Za-z0-9_]*)/$", standard, name="standard"),
     path("search/", search, name="search"),
+    path("officers/", officers.officers, name="officers"),
+    path("officers/enrol/", officers.enrol, name="enrol"),
+    path("officers/<int:number>/", officers.officer, name="officer"),
+    path("audit/", audit, name="audit"),
     path("account/", include("firmground.web.signing_in.urls")),
     path("loads/", include("firmground.registry.urls")),
     path("", include("firmground.notices.urls")),

@@ -74,3 +74,8 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return f"seal {self.number}"
+
+    @property
+    def hex(self) -> str:
+        """The digest as it is printed."""
+        return bytes(self.digest or b"").hex()

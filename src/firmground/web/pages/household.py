@@ -26,6 +26,7 @@ from firmground.registry import declared
 from firmground.registry.models import Household, Load, Member, Register
 from firmground.registry.queries import everything_about
 from firmground.web.language import spoken
+from firmground.web.pages.audit import history_of
 from firmground.web.pages.now import Now
 from firmground.web.pages.places import crumbs
 from firmground.web.pages.registers import facts_of, part, register_title, said_of
@@ -68,6 +69,7 @@ def household(request: OfficerRequest, household_id: str) -> HttpResponse:
             "empty_registers": [each.title for each in parts if not each.rows],
             "timeline": timeline(known),
             **_cases_and_measures(row, request),
+            "history": history_of([each for rows in known.values() for each in rows]),
             "loads": [(load, register_title(load.table)) for load in loads],
         },
     )

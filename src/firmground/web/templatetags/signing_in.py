@@ -15,7 +15,7 @@ register = template.Library()
 
 
 @register.simple_tag
-def oidc_name() -> str:
+def oidc_name() -> Any:
     """What a government's own sign-in is called; "" if there is none."""
     return settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["name"] if settings.OIDC else ""
 
@@ -35,6 +35,13 @@ def office_title(office: Office) -> str:
     """An office in words: role and place."""
     name_places([office])
     return f"{office.get_role_display()} · {office.place_name}"  # type: ignore[attr-defined]
+
+
+@register.simple_tag(takes_context=True)
+def opens(context: Any, code: str) -> bool:
+    """Whether the page of a place opens for the reader. Who has not signed in is asked to first."""
+    officer = getattr(context["request"], "officer", None)
+    return officer is None or officer.territory.opens(code)
 
 
 @register.simple_tag

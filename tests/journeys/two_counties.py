@@ -1,0 +1,67 @@
+"""Two counties with everything the rooms make of them: registers, findings, cases, files handed in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from tests.cast import WANGMO, ZHENXIONG, enrol
+
+AS_OF = date(2020, 6, 30)
+
+
+def fill(folder: Path) -> None:
+    """Committed; the cast is enrolled, too."""
+    from django.db import transaction
+
+    from firmground import flow
+    from firmground.common.home import CATALOGUE
+    from firmground.engines.standards.catalogue import load as catalogue
+    from firmground.engines.standards.screening import screen
+    from firmground.findings import actions as findings
+    from firmground.officers.machine import everywhere
+    from firmground.places import actions as places
+    from firmground.registry import actions as registry
+    from firmground.registry import snapshot
+    from firmground.world.files import make_files
+    from firmground.world.making import Plan
+
+    with everywhere() as by:
+        with transaction.atomic():
+            cast = enrol()
+        places.load(file=CATALOGUE / "places.csv", by=by)
+        places.load_listing(file=CATALOGUE / "listed_counties.csv", by=by)
+        plan = Plan.of(
+            households=160, seed=11, as_of=AS_OF, known_at=AS_OF, errors=0, counties=[ZHENXIONG, WANGMO], form="csv"
+        )
+        make_files(plan, folder / "files", CATALOGUE)
+        for county, office in ((ZHENXIONG, cast.zhou), (WANGMO, cast.peng)):
+            files = sorted((folder / "files" / county).glob("*.csv"))
+            for _ in registry.load_all(files=files, by=office, accept_good=True, rejects_to=folder):
+                pass
+            registry.hand_in(name=f"{county}.csv", content=[files[0].read_bytes()], by=office)
+        snapshot.write(as_of=AS_OF, to=folder / "snapshot")
+        screen(folder / "snapshot", catalogue(CATALOGUE), folder / "screening")
+        taken = findings.take_in(folder=folder / "screening", snapshot=folder / "snapshot", by=by)
+        flow.open_cases(taken.screening)
+
+
+@contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """The two counties for the length of the block, and nothing afterwards."""
+    from django.core.cache import cache
+    from django.db import connection
+
+    from firmground.officers.machine import make
+
+    try:
+        fill(folder)
+        cache.clear()
+        yield
+    finally:
+        kept = ("django_migrations", "django_content_type", "auth_permission")
+        tables = [table for table in connection.introspection.table_names() if table not in kept]
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+        make("default")
+        cache.clear()

@@ -1,0 +1,173 @@
+"""Who may grant, end, delegate, hand over, lock; and what becomes of those who may not."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from firmground.common.audit.models import Entry
+from firmground.common.errors import Refusal
+from firmground.officers import actions, desks
+from firmground.officers.models import Office, Officer, Role
+from firmground.officers.territory import EVERYWHERE, Territory, seeing
+from tests.cast import WANGMO, ZHENXIONG
+
+TODAY = timezone.localdate()
+
+
+@pytest.fixture
+def officers(cast: SimpleNamespace) -> Any:
+    with seeing(EVERYWHERE):
+        yield cast
+
+
+def grant(by: Office, to: Office, role: str, territory: str, **more: Any) -> Office:
+    return actions.grant(officer=to.officer, role=role, territory=territory, held_from=TODAY, by=by, **more)
+
+
+@pytest.mark.parametrize(
+    ("by", "role", "territory", "allowed"),
+    [
+        ("zhou", Role.TOWNSHIP, f"{ZHENXIONG}102", True),
+        ("zhou", Role.VILLAGE_WORKER, f"{ZHENXIONG}102201", True),
+        ("zhou", Role.COUNTY, ZHENXIONG, False),  # its own level
+        ("zhou", Role.PREFECTURE, "5306", False),  # the level above
+        ("zhou", Role.TOWNSHIP, f"{WANGMO}001", False),  # another county
+        ("zhou", Role.AUDITOR, ZHENXIONG, False),
+        ("luo", Role.COUNTY, ZHENXIONG, True),
+        ("luo", Role.COUNTY, WANGMO, False),
+        ("tang", Role.VILLAGE_WORKER, f"{ZHENXIONG}102201", True),
+        ("mei", Role.VILLAGE_WORKER, f"{ZHENXIONG}102201", False),
+        ("admin_lin", Role.COUNTY, ZHENXIONG, True),
+        ("admin_lin", Role.AUDITOR, f"{ZHENXIONG}102", True),
+        ("admin_lin", Role.NATION, "", False),
+        ("admin_lin", Role.COUNTY, WANGMO, False),
+        ("root", Role.NATION, "", True),
+        ("auditor_zhao", Role.VILLAGE_WORKER, f"{ZHENXIONG}102201", False),
+        ("supervisor_qin", Role.TOWNSHIP, f"{ZHENXIONG}102", False),
+    ],
+)
+def test_an_office_is_granted_by_a_level_above_or_an_administrator_within_the_territory(
+    officers: SimpleNamespace, by: str, role: str, territory: str, allowed: bool
+) -> None:
+    office = getattr(officers, by)
+    if allowed:
+        assert grant(office, officers.bao, role, territory).granted_by == office
+    else:
+        with pytest.raises(Refusal):
+            grant(office, officers.bao, role, territory)
+        assert not Office.objects.filter(officer=officers.bao.officer).exclude(pk=officers.bao.pk).exists()
+
+
+def test_nobody_grants_to_themselves(officers: SimpleNamespace) -> None:
+    with pytest.raises(Refusal, match="themselves"):
+        grant(officers.zhou, officers.zhou, Role.TOWNSHIP, f"{ZHENXIONG}102")
+
+
+@pytest.mark.parametrize(
+    ("role", "territory", "department"),
+    [("king", ZHENXIONG, ""), (Role.TOWNSHIP, ZHENXIONG, ""), (Role.DEPARTMENT, ZHENXIONG, ""),
+     (Role.TOWNSHIP, f"{ZHENXIONG}102", "health"), (Role.TOWNSHIP, f"{ZHENXIONG}1a2", "")],
+)  # fmt: skip
+def test_an_office_that_makes_no_sense_is_refused_in_a_sentence(
+    officers: SimpleNamespace, role: str, territory: str, department: str
+) -> None:
+    with pytest.raises(Refusal):
+        grant(officers.admin_lin, officers.mei, role, territory, department=department)
+
+
+def test_the_last_day_does_not_lie_before_the_first(officers: SimpleNamespace) -> None:
+    with pytest.raises(Refusal, match="before the first"):
+        grant(officers.zhou, officers.mei, Role.TOWNSHIP, f"{ZHENXIONG}102", held_to=TODAY - timedelta(days=1))
+
+
+def test_an_office_that_has_ended_acts_no_more_and_sees_nothing(officers: SimpleNamespace) -> None:
+    actions.end(office=officers.zhou, on=TODAY - timedelta(days=1), by=officers.luo, why="moved")
+    ended = Office.objects.select_related("officer").get(pk=officers.zhou.pk)
+    assert ended.officer.territory == Territory(())
+    with pytest.raises(Refusal, match="not held today"):
+        grant(ended, officers.bao, Role.TOWNSHIP, f"{ZHENXIONG}102")
+
+
+def test_a_delegation_is_no_longer_and_no_wider_than_the_office_and_ends_with_it(officers: SimpleNamespace) -> None:
+    until = TODAY + timedelta(days=10)
+    lent = actions.delegate(to=officers.tang.officer, until=until, by=officers.zhou, why="on leave")
+    assert (lent.role, lent.territory, lent.held_to, lent.delegated_from) == (
+        Role.COUNTY, ZHENXIONG, until, officers.zhou,
+    )  # fmt: skip
+    with pytest.raises(Refusal, match="lent to you"):
+        actions.delegate(to=officers.mei.officer, until=until, by=lent)
+    with pytest.raises(Refusal, match="within its own territory"):
+        actions.delegate(to=officers.mei.officer, until=until, by=officers.zhou, territory="53")
+    actions.end(office=officers.zhou, on=TODAY, by=officers.luo, why="moved")
+    lent.refresh_from_db()
+    assert lent.held_to == TODAY
+    officers.zhou.refresh_from_db()
+    with pytest.raises(Refusal, match="cannot last longer"):
+        actions.delegate(to=officers.mei.officer, until=until, by=officers.zhou)
+
+
+def test_whoever_lent_an_office_may_take_it_back(officers: SimpleNamespace) -> None:
+    lent = actions.delegate(to=officers.tang.officer, until=TODAY + timedelta(days=9), by=officers.zhou)
+    actions.end(office=lent, on=TODAY, by=officers.zhou, why="back early")
+    lent.refresh_from_db()
+    assert lent.held_to == TODAY
+
+
+def test_a_desk_is_handed_over_whole_to_an_office_that_can_do_the_work(
+    officers: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved: list[tuple[Office, Office]] = []
+
+    def move(office: Office, to: Office, by: Office) -> int:
+        moved.append((office, to))
+        return 7
+
+    monkeypatch.setattr(desks, "_KINDS", {"case": move})
+    other = grant(officers.root, officers.tang, Role.COUNTY, ZHENXIONG)
+    assert actions.hand_over(office=officers.zhou, to=other, by=officers.zhou, why="retires") == {"case": 7}
+    assert moved == [(officers.zhou, other)]
+    (event,) = Entry.objects.filter(kind="event", verb="officers.hand_over")
+    assert event.after == {"handed_over_to": other.pk, "moved": {"case": 7}}
+    with pytest.raises(Refusal, match="same role"):
+        actions.hand_over(office=officers.zhou, to=officers.peng, by=officers.zhou)
+    with pytest.raises(Refusal, match="level above"):
+        actions.hand_over(office=officers.zhou, to=other, by=officers.peng)
+
+
+def test_a_locked_officer_sees_and_does_nothing(officers: SimpleNamespace) -> None:
+    actions.lock(officer=officers.tang.officer, because="telephone stolen", by=officers.zhou)
+    tang = Office.objects.select_related("officer").get(pk=officers.tang.pk)
+    assert tang.officer.territory == Territory(())
+    with pytest.raises(Refusal, match="locked"):
+        grant(tang, officers.bao, Role.VILLAGE_WORKER, f"{ZHENXIONG}102201")
+    actions.unlock(officer=tang.officer, by=officers.zhou, why="found again")
+    assert Officer.objects.get(pk=tang.officer_id).is_active
+
+
+@pytest.mark.parametrize(("by", "whom"), [("zhou", "luo"), ("zhou", "peng"), ("zhou", "zhou"), ("mei", "tang")])
+def test_nobody_locks_themselves_the_level_above_or_the_next_county(
+    officers: SimpleNamespace, by: str, whom: str
+) -> None:
+    with pytest.raises(Refusal):
+        actions.lock(officer=getattr(officers, whom).officer, because="envy", by=getattr(officers, by))
+    assert Officer.objects.get(username=whom).is_active
+
+
+def test_who_is_enrolled_gets_an_office_and_a_password_to_be_changed(officers: SimpleNamespace) -> None:
+    officer, password = actions.enrol(
+        username="gao", name="Officer Gao", role=Role.VILLAGE_WORKER, territory=f"{ZHENXIONG}102201",
+        held_from=date(2020, 1, 1), by=officers.tang,
+    )  # fmt: skip
+    assert officer.password_was_given
+    assert officer.check_password(password)
+    assert [office.role for office in officer.offices_today] == [Role.VILLAGE_WORKER]
+    with pytest.raises(Refusal, match="already"):
+        actions.enrol(username="gao", name="Another", role=Role.VILLAGE_WORKER, territory=f"{ZHENXIONG}102201",
+                      held_from=date(2020, 1, 1), by=officers.tang)  # fmt: skip
+    with pytest.raises(Refusal):
+        actions.enrol(username="wen", name="Wen", role=Role.COUNTY, territory=ZHENXIONG, held_from=TODAY,
+                      by=officers.tang)  # fmt: skip
+    assert not Officer.objects.filter(username="wen").exists(), "a refusal undoes everything"
