@@ -86,13 +86,16 @@ def find(
     aside = LEFT_ASIDE | {even(name) for name in ignored}
     best: tuple[int, int, int] = (1, 0, 0)
     chosen: list[tuple[Table, int, int]] = []
+    meant: dict[tuple[str, tuple[str, ...]], str | None] = {}  # a stack stands in many readings of the first rows
     for last in range(min(len(top), SEARCHED_ROWS)):
         for depth in range(1, min(DEEPEST, last + 1) + 1):
             columns = _stacked(top, last, depth)
             for table in tables.values():
                 if only not in (None, table.name):
                     continue
-                named = {name for stack in columns if (name := _column(stack, table, tables)[0])}
+                keys = [(table.name, tuple(stack)) for stack in columns]
+                meant |= {key: _column(key[1], table, tables)[0] for key in keys if key not in meant}
+                named = {name for key in keys if (name := meant[key])}
                 if table.name == "household" and not named & (table.columns.keys() - {"household_id", "village_code"}):
                     continue
                 score = (len(named), -depth, -last)
