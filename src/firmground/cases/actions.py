@@ -328,10 +328,16 @@ def _taken(run: Run, made: Made, errors: Mapping[str, Any] | None = None) -> Run
         raise StepRefused(said(refused.hindrance, run.procedure), errors) from None
 
 
-def said(hindrance: Hindrance, procedure: Procedure) -> str:
-    """Why a move may not be made, with the officer's name, in the reader's language."""
+def said(hindrance: Hindrance, procedure: Procedure, names: Mapping[str, str] | None = None) -> str:
+    """Why a move may not be made, with the officer's name, in the reader's language.
+
+    Args:
+        names: of officers, as a run knows them, where they were read already.
+    """
     values = dict(hindrance.values)
-    if "person" in values:
+    if "person" in values and str(values["person"]) in (names or {}):
+        values["person"] = (names or {})[str(values["person"])]
+    elif "person" in values:
         officer = Officer.objects.filter(pk=str(values["person"]).lstrip("#")).first()
         values["person"] = officer.name if officer else gettext("Somebody")
     return Hindrance(hindrance.kind, hindrance.names, values).says(procedure, _language())

@@ -1,6 +1,6 @@
 """What can be done in a case now, by this office: each declared move, what it will ask, and what stands in its way."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from firmground.cases.needs import FILED, REASON, Showing
 from firmground.cases.wording import language
 from firmground.engines.declarations import in_language
 from firmground.engines.procedures.declared import Step
-from firmground.engines.procedures.hindrance import BETWEEN, Hindrance
+from firmground.engines.procedures.hindrance import Hindrance
 from firmground.engines.procedures.run import POSTED, Choice, NotAllowed, Run
 from firmground.engines.procedures.run import Move as Made
 from firmground.engines.standards.explain import Explanation, explain_subject
@@ -45,7 +45,6 @@ class Possible:
     outcome: str
     title: str
     leads_to: str
-    by: str
     hindrance: Hindrance | None
     why_not: str
     gates: Sequence[Gate]
@@ -83,9 +82,13 @@ def moves(case: Case, run: Run, office: Office, on: date, showing: Showing | Non
     return [_possible(choice, run, showing, shown, office) for choice in _choices(run, office, on, shown)]
 
 
-def plain_moves(run: Run, office: Office, on: date) -> list[Possible]:
-    """The same without a look at the registers: moves with gates count as not possible."""
-    return [_possible(choice, run, None, (), office) for choice in _choices(run, office, on)]
+def plain_moves(run: Run, office: Office, on: date, names: Mapping[str, str]) -> list[Possible]:
+    """The same without a look at the registers: moves with gates count as not possible.
+
+    Args:
+        names: of those who took steps in the case, as the run knows them.
+    """
+    return [_possible(choice, run, None, (), office, names) for choice in _choices(run, office, on)]
 
 
 def _choices(run: Run, office: Office, on: date, shown: Collection[str] = ()) -> list[Choice]:
@@ -124,7 +127,14 @@ def word_of(run: Run, need: str) -> str:
     return run.procedure.word(need, language())
 
 
-def _possible(choice: Choice, run: Run, showing: Showing | None, shown: Collection[str], office: Office) -> Possible:
+def _possible(
+    choice: Choice,
+    run: Run,
+    showing: Showing | None,
+    shown: Collection[str],
+    office: Office,
+    names: Mapping[str, str] | None = None,
+) -> Possible:
     word, needed = run.procedure.word, _needed(choice)
     mine = office.role in choice.step.by
     return Possible(
@@ -132,9 +142,8 @@ def _possible(choice: Choice, run: Run, showing: Showing | None, shown: Collecti
         outcome=choice.outcome,
         title=word(choice.outcome, language()),
         leads_to=word(choice.leads_to, language()),
-        by=in_language(BETWEEN, language()).join(word(r, language()) for r in choice.step.by),
         hindrance=choice.hindrance,
-        why_not=said(choice.hindrance, run.procedure) if choice.hindrance else "",
+        why_not=said(choice.hindrance, run.procedure, names) if choice.hindrance else "",
         gates=[_gate(need, run, showing, need in shown) for need in needed if mine and not is_asked(need)],
         asks=[(need, word_of(run, need)) for need in needed if is_asked(need)],
     )

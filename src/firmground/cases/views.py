@@ -252,7 +252,9 @@ def _chosen(request: OfficerRequest, said: QueryDict) -> list[Case]:
     numbers = {int(each) for each in said.getlist("case") if each.isascii() and each.isdigit() and len(each) < 18}
     if not 1 <= len(numbers) <= MOST_AT_ONCE:
         raise Refusal(gettext("Choose from 1 to %(most)s cases on your desk.") % {"most": MOST_AT_ONCE})
-    found = queries.within(request.office.reach).filter(pk__in=numbers).prefetch_related("text", "moves__office")
+    found = (
+        queries.within(request.office.reach).filter(pk__in=numbers).prefetch_related("text", "moves__office__officer")
+    )
     cases = list(found.order_by("late_after", "pk"))
     if not cases:
         raise Http404
@@ -269,7 +271,8 @@ def _moves_of(office: Office, cases: list[Case]) -> dict[int, list[Possible]]:
     found = {}
     for case in cases:
         run = declared.run_of(case, sorted(case.moves.all(), key=lambda move: move.position))
-        found[case.pk] = [each for each in possible.plain_moves(run, office, today) if each.at_once]
+        names = {declared.person(each.office.officer_id): each.office.officer.name for each in case.moves.all()}
+        found[case.pk] = [each for each in possible.plain_moves(run, office, today, names) if each.at_once]
     return found
 
 

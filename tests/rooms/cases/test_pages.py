@@ -53,9 +53,7 @@ def says(response: HttpResponse, *words: str) -> None:
 # Desks ----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_desk_shows_what_is_mine_late_first_and_what_waits_for_others(
-    village: SimpleNamespace, at: Any
-) -> None:
+def test_a_desk_shows_what_is_mine_late_first_and_what_waits_for_others(village: SimpleNamespace, at: Any) -> None:
     with time_machine.travel(timezone.now() - timedelta(days=9)):
         late = opened(village.mei)
     fresh = take(opened(village.mei, household=LI), "clue", "to_be_checked", village.mei)
@@ -231,6 +229,23 @@ def test_a_line_that_may_not_be_decided_says_why(village: SimpleNamespace, at: A
     says(told, "Nothing can be decided here for several cases at once")
     assert at("bao").get("/cases/many/", {"case": [case.pk]}).status_code == 404
     assert at("mei").get("/cases/many/").status_code == 400
+
+
+def test_three_lines_ask_the_database_no_more_than_a_page_may(village: SimpleNamespace, at: Any) -> None:
+    none = {"visited_on": "2020-07-04", "visitors": "Tang, Wang", "income_per_head": "9000", "dwelling_safe": "true",
+            "water_safe": "true", "members_insured": "true"}  # fmt: skip
+    cases = []
+    for household in (LI, WU, ZHANG):
+        case = take(opened(village.tang, household=household), "clue", "to_be_checked", village.tang)
+        cases.append(take(case, "home_check", "no_risk", village.mei, answers={"home_check": none},
+                          attested=["two_visitors"]))  # fmt: skip
+    address = "/cases/many/?move=no_risk_review/agreed&" + "&".join(f"case={case.pk}" for case in cases)
+    browser = at("tang")
+    browser.get("/desk/")
+    with CaptureQueriesContext(connection) as asked:
+        page = browser.get(address)
+    says(page, "Decide 3 cases")
+    assert len(asked) <= 25
 
 
 # Opening, and applications --------------------------------------------------------------------------------------------
