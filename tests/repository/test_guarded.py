@@ -1,4 +1,4 @@
-"""Every table that speaks of a place is guarded, every table is audited, every write is an action that somebody may do."""
+"""Every table that speaks of a place is guarded, every table is audited, every write is an action somebody may do."""
 
 import ast
 from pathlib import Path
@@ -79,14 +79,18 @@ def test_the_table_of_permissions_has_every_verb_and_no_other() -> None:
     assert set(verbs()) == set(PERMISSIONS)
 
 
-def test_every_public_function_of_an_actions_file_is_an_action() -> None:
-    """What is none does no more than call those that are, or hands back a plan."""
-    known = {"load_all", "carry_out", "take_up_again", "fresh_password", "may_grant", "parent_code", "count_households"}
+WRITES = {"save", "create", "bulk_create", "update", "delete", "execute", "copy"}
+
+
+def test_what_an_actions_file_writes_it_writes_in_actions() -> None:
+    """Public functions that are no actions may call those that are; they write nothing themselves."""
     loose = []
     for path in SOURCE.glob("*/actions.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and node.name not in known:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 decorators = [getattr(getattr(each, "func", None), "id", "") for each in node.decorator_list]
-                if "action" not in decorators:
+                called = {each.func.attr for each in ast.walk(node)
+                          if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)}  # fmt: skip
+                if "action" not in decorators and called & WRITES:
                     loose.append(f"{path.parent.name}.{node.name}")
-    assert loose == []
+    assert loose == ["findings.count_households"], "it is called by an action, and by a migration"

@@ -81,9 +81,9 @@ def test_a_deletion_leaves_the_whole_row_and_no_password(officers: SimpleNamespa
 def test_a_savepoint_that_was_undone_leaves_no_entry_and_no_gap(officers: SimpleNamespace) -> None:
     with transaction.atomic(), told():
         Officer.objects.filter(username="mei").update(name="one")
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with transaction.atomic():
             Officer.objects.filter(username="mei").update(name="two")
-            raise ZeroDivisionError
+            transaction.set_rollback(True)
         Officer.objects.filter(username="mei").update(name="three")
     assert [entry.after["name"] for entry in history(Officer, officers.mei.officer_id)][1:] == ["one", "three"]
     assert not verify().fault
@@ -163,7 +163,8 @@ def make_trail(officers: SimpleNamespace) -> list[Entry]:
         ),
         (
             'UPDATE audit_entry SET "position" = 9 WHERE id = {1};'
-            ' UPDATE audit_entry SET "position" = 2 WHERE id = {2}; UPDATE audit_entry SET "position" = 3 WHERE id = {1}',
+            ' UPDATE audit_entry SET "position" = 2 WHERE id = {2};'
+            ' UPDATE audit_entry SET "position" = 3 WHERE id = {1}',
             "entry {2} was reordered",
         ),
         (

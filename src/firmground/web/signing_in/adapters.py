@@ -1,10 +1,12 @@
 """Where allauth asks us."""
 
 import base64
+import time
 from hashlib import sha256
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet
@@ -18,6 +20,9 @@ from firmground.officers import actions
 from firmground.officers.machine import machine
 from firmground.officers.models import Officer
 from firmground.officers.permissions import SECOND_FACTOR
+
+BEGAN = "began"  # in the session: when it did
+JUST_NOW = 300  # seconds
 
 
 def needs_second_factor(officer: Officer) -> bool:
@@ -47,6 +52,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: Any, password: str) -> None:
         actions.change_password(password=password, by=user.offices_today[0])
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who has just signed in need not write the password again."""
+        if time.time() - context.request.session.get(BEGAN, 0) < JUST_NOW:
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)  # type: ignore[no-any-return]
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """No mail about one's own account: the trail has it, and whoever looks after the office sees it."""

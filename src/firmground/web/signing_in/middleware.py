@@ -13,9 +13,9 @@ from django.shortcuts import redirect, render
 
 from firmground.officers.models import Office, Officer
 from firmground.officers.territory import NOWHERE, Eyes, seeing
-from firmground.web.signing_in.adapters import needs_second_factor
+from firmground.web.signing_in.adapters import BEGAN, needs_second_factor
 
-OFFICE, BEGAN, SEEN, SECOND = "office", "began", "seen", "second_factor"  # what a session remembers
+OFFICE, SEEN, SECOND = "office", "seen", "second_factor"  # what a session remembers, besides when it began
 ONE_MINUTE = 60
 
 
