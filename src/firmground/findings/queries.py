@@ -41,7 +41,9 @@ def counts(
 
     What is counted of a county or a larger place is for everybody.
     """
-    rows = screening.places.filter(Q(place_code__length__lte=COUNTY_DIGITS) | seen_by.territory.q("place_code"))
+    # A condition on its own first: "or" with that of the whole nation, which is empty, would leave it out.
+    mine = Q(seen_by.territory.q("place_code")) if seen_by.territory.prefixes != ("",) else Q(place_code__gte="")
+    rows = screening.places.filter(mine | Q(place_code__length__lte=COUNTY_DIGITS))
     rows = rows.filter(place_code__in=place_codes).exclude(standard__in=held(screening).values("standard"))
     if standards is not None:
         rows = rows.filter(standard__in=standards)

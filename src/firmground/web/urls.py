@@ -9,6 +9,7 @@ from firmground.web.pages.board import board
 from firmground.web.pages.card import card
 from firmground.web.pages.case import case
 from firmground.web.pages.cases import cases, desk
+from firmground.web.pages.facilities import facilities, facility
 from firmground.web.pages.findings import findings
 from firmground.web.pages.help import help_page
 from firmground.web.pages.household import household
@@ -37,6 +38,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("today/", today, name="today"),
     path("cases/", cases, name="cases"),
     path("cases/<int:number>/", case, name="case"),
+    path("facilities/", facilities, name="facilities"),
+    re_path(
+        r"^facilities/(?P<kind>water_supply|clinic|school)/(?P<key>[0-9A-Za-z][0-9A-Za-z_.:-]{0,39})/$", facility,
+        name="facility",
+    ),
     path("findings/", findings, name="findings"),
     path("standards/", standards, name="standards"),
     re_path(r"^standards/(?P<name>[A-Za-z_][A-Za-z0-9_]*)/$", standard, name="standard"),

@@ -65,7 +65,7 @@ def test_in_march_less_was_known_of_the_same_supplies(small_world: Snapshot, sma
 
 @pytest.fixture(scope="module")
 def found(wide_world: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Ask:
-    screening = screen(wide_world, load(CATALOGUE), tmp_path_factory.mktemp("facilities"))
+    screening = screen(wide_world, load(CATALOGUE), tmp_path_factory.mktemp("facilities"), engine="duckdb")
     connection = duckdb.connect()
     for name, files in (
         ("truth", f"{wide_world.folder}/truth/facilities-*.parquet"),

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from firmground.findings import queries
 from firmground.findings.models import Finding
 from firmground.officers.requests import OfficerRequest
 from firmground.places.models import Place
 from firmground.registry import declared
+from firmground.registry.models import FACILITIES
 from firmground.web.export import as_csv
 from firmground.web.language import spoken
 from firmground.web.pages import asked
@@ -46,7 +48,8 @@ def findings(request: OfficerRequest) -> HttpResponseBase:
     if asked.wants_csv(request):
         return as_csv(f"findings-{now.screening.as_of}", HEADINGS, _lines(rows))
     # Both in one pass: over the whole nation it is most of what the page costs.
-    counted = rows.order_by().aggregate(findings=Count("pk"), households=Count("household_id", distinct=True))
+    of_households = Count("household_id", distinct=True, filter=~Q(household_id=""))
+    counted = rows.order_by().aggregate(findings=Count("pk"), households=of_households)
     page = asked.page(request, rows, counted["findings"])
     _describe(now, list(page))
     return render(
@@ -102,7 +105,17 @@ def _describe(now: Now, rows: list[Any]) -> None:
     for row in rows:
         row.title = now.title(row.standard)
         row.place_name = villages.get(row.place_code, row.place_code)
+        row.address = _address(row)
         row.read = [_read(now, row.about, name, value) for name, value in row.evidence.items() if name != "as_of"]
+
+
+def _address(row: Any) -> str:
+    """The page of whom a finding is about."""
+    if row.household_id:
+        return reverse("household", args=[row.household_id])
+    if row.about in FACILITIES:
+        return reverse("facility", args=[row.about, row.subject_id])
+    return reverse("place", args=[row.place_code])
 
 
 def _read(now: Now, table: str, name: str, value: Any) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from firmground.officers.acting import may
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.registry import declared
-from firmground.registry.models import Household, Load, Member, Register
+from firmground.registry.models import FACILITIES, Household, Load, Member, Register
 from firmground.registry.queries import everything_about
 from firmground.web.language import spoken
 from firmground.web.pages.audit import history_of
@@ -50,7 +50,7 @@ def household(request: OfficerRequest, household_id: str) -> HttpResponse:
     names = {m.member_id: m.name or m.member_id for m in current["member"] if isinstance(m, Member)}
     findings, problem = explained(now, household_id, names)
     parts = [part(table, current[table]) for table in SHOWN_AS_PARTS]
-    loads = _loads(known)
+    loads = loads_of(known)
     return render(
         request,
         "web/household.html",
@@ -75,7 +75,9 @@ def household(request: OfficerRequest, household_id: str) -> HttpResponse:
     )
 
 
-def explained(now: Now, household_id: str, members: Mapping[str, str]) -> tuple[dict[str, list[dict[str, Any]]], str]:
+def explained(
+    now: Now, subject: str, members: Mapping[str, str], about: str = "household"
+) -> tuple[dict[str, list[dict[str, Any]]], str]:
     """The findings with the sentences that explain them: `short`, `not_known`, `closed`, `met`; and what went wrong.
 
     The findings are those of the latest screening; the sentences are worked out from the snapshot it read.
@@ -85,9 +87,10 @@ def explained(now: Now, household_id: str, members: Mapping[str, str]) -> tuple[
     """
     if now.screening is None:
         return {}, ""
-    findings = queries.seen_from(now.screening, seen_by=now.eyes).filter(household_id=household_id)
-    rows = list(findings.order_by("about", "standard", "subject_id"))
-    said, problem = _said(now, {(row.about, row.subject_id) for row in rows} | {("household", household_id)})
+    findings = queries.seen_from(now.screening, seen_by=now.eyes)
+    of_subject = {"household_id": subject} if about == "household" else {"about": about, "subject_id": subject}
+    rows = list(findings.filter(**of_subject).order_by("about", "standard", "subject_id"))
+    said, problem = _said(now, {(row.about, row.subject_id) for row in rows} | {(about, subject)})
     found = [_one(now, row, said.get((row.subject_id, row.standard)), members) for row in rows]
     here = [each for each in found if each["status"] != queries.CLOSED]
     return {
@@ -96,8 +99,8 @@ def explained(now: Now, household_id: str, members: Mapping[str, str]) -> tuple[
         "closed": [each for each in found if each["status"] == queries.CLOSED],
         "met": [
             {"standard": name, "title": now.title(name), "sentences": each.sentences}
-            for (subject, name), each in said.items()
-            if each.verdict == "met" and subject == household_id
+            for (who, name), each in said.items()
+            if each.verdict == "met" and who == subject
         ],
     }, problem
 
@@ -232,10 +235,17 @@ def _details(table: str, row: Any) -> str:
         return ", ".join(filter(None, (row.name, said_of("member", "relation", row.relation))))
     if table == "living":
         return ""
+    if table in FACILITIES:
+        names = ("responsible", "has_keeper", "running_money", "condition")
+        said = [(name, getattr(row, name, None)) for name in names]
+        return "; ".join(
+            f"{declared.label(f'{table}.{name}', spoken())} {said_of(table, name, value)}"
+            for name, value in said if value is not None
+        )  # fmt: skip
     return "; ".join(text for name, text in part(table, [row]).pairs() if not isinstance(getattr(row, name), date))
 
 
-def _loads(known: Mapping[str, Iterable[Register]]) -> list[Load]:
+def loads_of(known: Mapping[str, Iterable[Register]]) -> list[Load]:
     """The loads that any row came from."""
     ids = {row.source_id for rows in known.values() for row in rows}
     return list(Load.objects.filter(pk__in=ids).order_by("pk"))

@@ -9,17 +9,19 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from firmground.cases import queries as cases
+from firmground.findings import facilities, queries
 from firmground.findings import households as village
-from firmground.findings import queries
 from firmground.findings.models import Finding
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.places.models import DIGITS, Level, Listing, Place
 from firmground.registry import declared
+from firmground.registry import facilities as registers
 from firmground.web.export import as_csv
 from firmground.web.language import spoken
 from firmground.web.pages import asked
 from firmground.web.pages.now import TASKS, Now, task_of
+from firmground.web.pages.registers import part
 from firmground.web.pages.rows import COLUMNS, Row, in_order, row, table, total
 
 VERDICTS = [verdict.value for verdict in Finding.Verdict]
@@ -50,6 +52,9 @@ def place(request: OfficerRequest, code: str = "") -> HttpResponseBase:
     else:
         context["here"] = total(code, context["here"].name, below)
     context["failing"] = standards_here(now, code)
+    context["facilities"] = (
+        [each for each in facilities.counted(now.screening, code, seen_by=now.eyes) if each.number] if code else []
+    )
     if here and here.level == Level.VILLAGE:
         return _village(request, here, now, context)
     column, down = asked.sort(request, COLUMNS, "code")
@@ -74,10 +79,11 @@ def _village(request: OfficerRequest, here: Place, now: Now, context: dict[str, 
     )
     if asked.wants_csv(request):
         return as_csv(f"households-{here.code}-{now.screening.as_of}", HEADINGS, map(_line, rows))
-    page = asked.page(request, rows)
+    page, known = asked.page(request, rows), registers.village(here.code, seen_by=now.eyes)
     for each in page:
         each.titles = [now.title(standard) for standard in each.short]
     context |= {
+        "itself": part("village", [known]).pairs() if known else [],
         "households": page,
         "standards": sorted(context["failing"], key=lambda each: str(each["title"])),
         "kinds": kinds,
@@ -119,7 +125,9 @@ def standards_here(now: Now, code: str) -> list[dict[str, Any]]:
 
 def crumbs(path: list[Place]) -> list[dict[str, str]]:
     """The way from the province down to a place."""
-    return [{"name": each.name(spoken()), "address": row(each.code, "", None).address} for each in path]
+    return [
+        {"code": each.code, "name": each.name(spoken()), "address": row(each.code, "", None).address} for each in path
+    ]
 
 
 def level_name(level: str) -> str:

@@ -101,7 +101,7 @@ def facts_of(evidence: Mapping[str, Any]) -> list[str]:
 def _facts(table: str) -> list[str]:
     """The facts of a register in the order in which its model declares them."""
     model = REGISTERS[table]
-    own = {model.KEY, "id", "village_code", "household_id", "recorded_at", "superseded_at"}
+    own = {model.KEY, getattr(model.OF, "KEY", ""), model.PLACE, "id", "recorded_at", "superseded_at"}
     return [
         each.name
         for each in model._meta.concrete_fields
