@@ -287,7 +287,8 @@ def _take(cursor: Any, part: Part, about: dict[str, Any], now: datetime) -> Tabl
     record.rows_read, record.rows_refused = part.read, len(part.refused)
     record.rows_new, record.rows_superseding, record.rows_unchanged = taken.new, taken.superseding, taken.unchanged
     record.counties = taken.counties
-    record.place_code = _around(taken.counties) if taken.counties else record.place_code
+    if taken.counties:  # a township's file says no more than the township: its officers may write no further up
+        record.place_code = max(_around(taken.counties), record.place_code, key=len)
     record.finished_at = timezone.now()
     record.save()  # refused by the database if a row went missing
     return TableReport(part.table.name, part.read, len(part.refused), taken.new, taken.superseding, taken.unchanged)
