@@ -6,11 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import click
 
 from firmground.cli.django_setup import start_django
+
+WORKING = 0xF13D  # an advisory lock that every worker shares; PostgreSQL lets go of it when a worker is killed
 
 
 @click.command()
@@ -25,9 +28,37 @@ def work(until_input_ends: bool) -> None:
 
     if until_input_ends:
         threading.Thread(target=_stop_with_input, daemon=True).start()
+    hold = hold_and_take_up_again()  # kept until this process ends
     with everywhere():
         actions.take_up_again()
     call_command("procrastinate", "worker", "--concurrency", "1", verbosity=0)
+    hold.close()
+
+
+def hold_and_take_up_again() -> Any:
+    """Queue again the jobs in whose midst a worker was killed, unless another worker lives, whose jobs they may be.
+
+    Without this they would be taken for going on for ever, and whatever shares their lock would wait.
+
+    Returns:
+        the connection that tells the next worker that this one lives.
+    """
+    from django.db import connections
+    from django.utils import timezone
+    from procrastinate.contrib.django import app
+    from procrastinate.exceptions import UniqueViolation
+
+    hold = connections.create_connection("default")
+    with hold.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [WORKING])
+        (alone,) = cursor.fetchone()
+        for job in app.job_manager.list_jobs(status="doing") if alone else ():
+            with suppress(UniqueViolation):  # the same waits in the queue already
+                app.job_manager.retry_job_by_id(job.id, retry_at=timezone.now())
+        cursor.execute("SELECT pg_advisory_lock_shared(%s)", [WORKING])
+        if alone:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [WORKING])
+    return hold
 
 
 @contextmanager
