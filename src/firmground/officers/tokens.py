@@ -27,7 +27,8 @@ class Token(models.Model):
     revoked_on = models.DateTimeField(null=True)
 
     privacy = {
-        **dict.fromkeys(("id", "office", "name", "made_on", "made_by", "expires", "revoked_on"), "official"),
+        **dict.fromkeys(("id", "office", "made_on", "made_by", "expires", "revoked_on"), "official"),
+        "name": "personal",
         "hash": "sensitive",
     }
 
