@@ -8,7 +8,7 @@ from collections.abc import Collection
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from firmground.findings.models import Finding, PlaceResult, Screening, StandardResult
-from firmground.officers.territory import Eyes
+from firmground.officers.territory import EVERYWHERE, Eyes
 
 COUNTY_DIGITS = 6
 OPENED, STILL_OPEN, CHANGED, CLOSED = "opened", "still_open", "changed", "closed"
@@ -41,10 +41,9 @@ def counts(
 
     What is counted of a county or a larger place is for everybody.
     """
-    # A condition on its own first: "or" with that of the whole nation, which is empty, would leave it out.
-    mine = Q(seen_by.territory.q("place_code")) if seen_by.territory.prefixes != ("",) else Q(place_code__gte="")
-    rows = screening.places.filter(mine | Q(place_code__length__lte=COUNTY_DIGITS))
-    rows = rows.filter(place_code__in=place_codes).exclude(standard__in=held(screening).values("standard"))
+    rows = screening.places.filter(place_code__in=place_codes).exclude(standard__in=held(screening).values("standard"))
+    if seen_by.territory != EVERYWHERE:  # whose condition is empty, and would be left out of an "or"
+        rows = rows.filter(Q(place_code__length__lte=COUNTY_DIGITS) | seen_by.territory.q("place_code"))
     if standards is not None:
         rows = rows.filter(standard__in=standards)
     return rows.order_by("place_code", "standard")
