@@ -57,7 +57,8 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 def _asked(operation: dict[str, Any]) -> list[tuple[str, str, str]]:
     """(name, type, what it means) of the parameters, and the schema of the body."""
-    found = [(each["name"], _type(each["schema"]), each.get("description", "")) for each in operation["parameters"]]
+    parameters = operation["parameters"]
+    found = [(each["name"], _type(each["schema"]), each["schema"].get("description", "")) for each in parameters]
     if body := operation.get("requestBody"):
         found.append(("body", _type(body["content"]["application/json"]["schema"]), ""))
     return found
