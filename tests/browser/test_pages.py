@@ -13,8 +13,8 @@ from django.utils.html import escape
 
 from firmground.findings.models import Finding
 from firmground.officers.models import Office
-from firmground.registry.models import OPEN, Household, Member
 from firmground.registry import declared
+from firmground.registry.models import OPEN, Household, Member
 from firmground.web.export import harmless
 from tests.cast import sign_in
 
@@ -34,7 +34,8 @@ def read_in(language: str) -> Client:
 
 
 def addresses() -> list[str]:
-    village = Finding.objects.filter(closed_in=None, replaced_in=None).order_by("subject_id").first()
+    of_households = Finding.objects.filter(closed_in=None, replaced_in=None, about="household")
+    village = of_households.order_by("subject_id").first()
     assert village is not None
     code = village.place_code
     household = Household.objects.filter(OPEN, village_code=code).order_by("household_id").first()
