@@ -46,7 +46,7 @@ def text_of(procedure: Procedure) -> ProcedureText:
     """The kept text of a procedure in force."""
     said = in_force().said[procedure.id]
     text, _ = ProcedureText.objects.get_or_create(
-        digest=procedure.digest, defaults={"name": procedure.id, "said": dict(said)}
+        digest=procedure.digest, defaults={"procedure": procedure.id, "said": dict(said)}
     )
     return text
 

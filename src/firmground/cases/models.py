@@ -13,17 +13,17 @@ class ProcedureText(models.Model):
     """A procedure as it was written when cases began under it: they finish under it, whatever is written later."""
 
     digest = models.CharField(max_length=64, primary_key=True)
-    name = models.CharField(max_length=60)
+    procedure = models.CharField(max_length=60)
     said = models.JSONField(help_text="the content of its file")
     since = models.DateTimeField(auto_now_add=True)
 
-    privacy = dict.fromkeys(("digest", "name", "said", "since"), "public")
+    privacy = dict.fromkeys(("digest", "procedure", "said", "since"), "public")
 
     class Meta:
-        ordering = ["name", "since"]
+        ordering = ["procedure", "since"]
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.since:%Y-%m-%d}"
+        return f"{self.procedure} of {self.since:%Y-%m-%d}"
 
 
 class Case(models.Model):

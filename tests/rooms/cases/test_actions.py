@@ -173,7 +173,7 @@ def test_a_case_finishes_under_the_procedure_it_began_under(village: SimpleNames
     with seeing(EVERYWHERE):
         text = case.text
         said = {**text.said, "step": [{**step, "by": ["county"]} for step in text.said["step"]]}
-        older = type(text)(digest="0" * 64, name="monitoring", said=said)
+        older = type(text)(digest="0" * 64, procedure="monitoring", said=said)
         with acting(officer=None, office=None, role="administrator", verb="tests"):
             older.save(force_insert=True)
             Case.objects.filter(pk=case.pk).update(text=older)
