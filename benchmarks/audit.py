@@ -53,7 +53,8 @@ def measure(decisions: int, rows: int) -> None:
             with connection.cursor() as cursor:
                 cursor.execute(
                     f"INSERT INTO {table} (id, officer_id, role, territory, department, held_from)"
-                    f" SELECT n + 1000, {by.officer_id}, 'auditor', '530627102201', '', %s FROM generate_series(1, %s) n",
+                    f" SELECT n + 1000, {by.officer_id}, 'auditor', '530627102201', '', %s"
+                    " FROM generate_series(1, %s) n",
                     [date(2020, 1, 1), rows],
                 )
 
@@ -84,9 +85,8 @@ def measure(decisions: int, rows: int) -> None:
             tell(f"{count:,} {name}", without, within, count)
         began = time.process_time()
         proof = verify()
-        print(
-            f"verified: {proof.entries:,} entries, {proof.seals:,} seals, {time.process_time() - began:.1f} CPU seconds here"
-        )
+        took = time.process_time() - began
+        print(f"verified: {proof.entries:,} entries, {proof.seals:,} seals, {took:.1f} CPU seconds here")
         assert not proof.fault, proof.fault
 
 

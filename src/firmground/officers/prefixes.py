@@ -1,6 +1,6 @@
 """`startswith` in a form that PostgreSQL may use an index for although row-level security guards the table.
 
-LIKE is not leakproof: under a policy it is tried on every row that the policy lets through. `^@` is (decision 9).
+LIKE is not leakproof: under a policy it is tried on every row that the policy lets through. `^@` is (decision 15).
 """
 
 from typing import Any
