@@ -1,6 +1,7 @@
 """A row as an office may read it: the classes of fields its role reads; numbers that name a person are masked."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from django.db.models import Model
@@ -14,13 +15,25 @@ from firmground.registry.fields import KEPT
 MASKED = {"id_number": "id_number", "phone": "phone", "bank_account": "account"}
 NOT_OURS_TO_SAY = frozenset(KEPT) - {"village_code"}  # how the register keeps the row
 
-Code = Annotated[str, Field(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?$", description="A place, by its code")]
-Place = Annotated[str, Field(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$", description="A place, by its code")]
+
+@dataclass(frozen=True)
+class Says:
+    """What a parameter means, kept where a default would hide the description of a Field."""
+
+    description: str
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        return {**handler(schema), "description": self.description}
+
+
+CODE = Says("A place, by its code of 2, 4, 6, 9 or 12 digits")
+Code = Annotated[str, Field(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?$"), CODE]
+Place = Annotated[str, Field(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$"), CODE]
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
-After = Annotated[int, Field(ge=0, le=2**63 - 1, description="The last id of the page before")]
-Limit = Annotated[int, Field(ge=1, le=500, description="How many of them at most")]
-Key = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,40}$")]
-Word = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,100}$")]
+After = Annotated[int, Field(ge=0, le=2**63 - 1), Says("The last id of the page before")]
+Limit = Annotated[int, Field(ge=1, le=500), Says("How many of them at most")]
+Key = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,40}$"), Says("The number of a household")]
+Word = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,100}$"), Says("A name of the catalogue")]
 
 
 def reads(office: Office, class_: str) -> bool:

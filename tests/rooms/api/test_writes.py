@@ -35,8 +35,7 @@ def test_a_program_opens_a_case_and_is_told_what_can_be_done(ask: Ask, village: 
     allowed = {each["outcome"]: each["allowed"] for each in said["choices"]}
     assert allowed == {"to_be_checked": True, "not_for_us": True, "all_died": False, "moved_away": False}
     with seeing(EVERYWHERE):
-        entry = Entry.objects.filter(verb="cases.open", table="cases_case").latest("pk")
-    assert entry.office == village.mei.pk
+        assert Case.objects.get(pk=said["id"]).opened_by == village.mei
 
 
 def test_it_takes_a_step_with_answers_and_a_file(ask: Ask) -> None:
