@@ -205,6 +205,13 @@ class Finding(models.Model):
             ),
             models.Index(fields=["place_code"], name="finding_by_place", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["opened_in", "standard"], name="finding_by_opening"),
+            # Few among those of households: a county's page counts them without reading the others.
+            models.Index(
+                fields=["about", "place_code"],
+                name="finding_of_others",
+                condition=~models.Q(about__in=["household", "member"]),
+                opclasses=["varchar_ops", "varchar_pattern_ops"],
+            ),
         ]
 
     def __str__(self) -> str:
