@@ -28,6 +28,10 @@ MOST_STATEMENTS = 25
 WARM_UP = 3
 """Rounds that are not counted: catalogues are read and statements prepared."""
 PAGE = 50
+THEIR_HOMES = (
+    "LEFT JOIN registry_household home ON village_code = place_code AND household_id = subject_id"
+    " AND superseded_at IS NULL"
+)
 
 Select = tuple[str, Sequence[Any]]
 """A statement and its values."""
@@ -300,10 +304,8 @@ def pages(connection: Any, samples: int) -> list[Page]:
             within = f"{about[0]}%"
             return [
                 (
-                    "SELECT * FROM cases_case JOIN registry_household household ON village_code = place_code"
-                    " AND household_id = subject_id AND superseded_at IS NULL WHERE closed_on IS NULL"
-                    " AND place_code LIKE %s AND roles @> ARRAY[%s]::varchar[] ORDER BY late_after, cases_case.id"
-                    f" LIMIT {PAGE}",
+                    "SELECT * FROM (SELECT * FROM cases_case WHERE closed_on IS NULL AND place_code LIKE %s"
+                    f" AND roles @> ARRAY[%s]::varchar[] ORDER BY late_after, id LIMIT {PAGE}) urgent {THEIR_HOMES}",
                     (within, role),
                 ),
                 (
@@ -319,9 +321,8 @@ def pages(connection: Any, samples: int) -> list[Page]:
     def on_list(about: Any) -> list[Select]:
         return [
             (
-                "SELECT * FROM cases_case JOIN registry_household household ON village_code = place_code"
-                " AND household_id = subject_id AND superseded_at IS NULL WHERE closed_on IS NULL"
-                f" AND place_code LIKE %s AND late_after < %s ORDER BY late_after, cases_case.id LIMIT {PAGE}",
+                "SELECT * FROM (SELECT * FROM cases_case WHERE closed_on IS NULL AND place_code LIKE %s"
+                f" AND late_after < %s ORDER BY late_after, id LIMIT {PAGE}) urgent {THEIR_HOMES}",
                 (f"{about[0]}%", today),
             )
         ]
