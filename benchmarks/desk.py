@@ -396,4 +396,4 @@ def pages(connection: Any, samples: int) -> list[Page]:
 COUNTIES = desk_filled.COUNTIES
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

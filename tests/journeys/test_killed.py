@@ -33,6 +33,7 @@ from tests.villages import PLACES, POJI
 
 SEED, KILLS, DRIVERS, CASES = 3, 4, 2, 8
 ROWS_OF_A_FILE = 400
+HANGS_UP = 0.25  # of what is sent, the answer is not waited for
 PATIENCE = 60.0  # seconds for a decision or for the queue; a kill costs a few
 PREPARE = """
 import sys
@@ -134,6 +135,7 @@ class Driver(threading.Thread):
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
         self.cookies: dict[str, SimpleCookie] = {}
+        self.dice = random.Random(self.cases[0])
 
     def __hash__(self) -> int:
         return id(self)
@@ -208,6 +210,8 @@ class Driver(threading.Thread):
         cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in kept.items())
         try:
             line.request(method, address, body, {**more, "Cookie": cookie, "Accept-Language": "en"})
+            if method == "POST" and self.dice.random() < HANGS_UP:
+                raise LineBroke  # the server decides, and nobody hears it
             answer = line.getresponse()
             text = answer.read().decode()
         except (OSError, http.client.HTTPException) as broken:

@@ -53,6 +53,7 @@ def hold_and_take_up_again() -> Any:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [WORKING])
         (alone,) = cursor.fetchone()
         for job in app.job_manager.list_jobs(status="doing") if alone else ():
+            assert job.id is not None  # it came out of the database
             with suppress(UniqueViolation):  # the same waits in the queue already
                 app.job_manager.retry_job_by_id(job.id, retry_at=timezone.now())
         cursor.execute("SELECT pg_advisory_lock_shared(%s)", [WORKING])
