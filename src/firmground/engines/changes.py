@@ -10,7 +10,6 @@ came or went. With this beside the snapshot, screening again costs as much as th
 from collections.abc import Iterable
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -75,6 +74,8 @@ def changed_keys(parent: Snapshot, new: Snapshot, county: str, subject: str, tab
     """The keys of the subjects of a county whose rows differ between two snapshots."""
     key, row = f"{subject}_id", f"{subject}_row"
     tables = [table for table in tables if _digests(parent, table, county) != _digests(new, table, county)]
+    import duckdb  # what was told is read without it
+
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")
     sides = []

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from firmground.engines.snapshot import Part, Snapshot
-from firmground.engines.standards import kernels
 from firmground.engines.standards.declared import Fact, Table
 from firmground.engines.standards.loops import MOST_DAYS, MOST_GIVEN
 from firmground.engines.standards.merge import UNKNOWN, UNKNOWN_BOOL, Array
+from firmground.engines.standards.native import Functions
 from firmground.engines.standards.tree import QUOTIENT_PLACES
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Reader:
         columns: the base facts wanted of each table.
         places: the decimal places each decimal is brought to, by table and fact.
         asked: the tables whose keys are wanted.
+        kernels: the functions of `kernels`, compiled or not.
     """
 
     def __init__(
@@ -66,9 +67,11 @@ class Reader:
         columns: Mapping[str, Sequence[str]],
         places: Mapping[tuple[str, str], int],
         asked: Sequence[str],
+        kernels: Functions,
     ) -> None:
         self.catalogue, self.snapshot, self.part = catalogue, snapshot, part
         self.wanted, self.decimal_places, self.asked = columns, places, asked
+        self.kernels = kernels
         self.words: list[str] = []
         self._rows: dict[str, Rows] = {}
         self._places: dict[str, tuple[Array, list[str]]] = {}
@@ -143,7 +146,7 @@ class Reader:
             if self.part.last is not None:
                 low, high = np.searchsorted(positions, [above.first, above.first + above.count])
                 found, positions, before = found.slice(low, high - low), positions[low:high], before + int(low)
-            if not kernels.ascending(positions, above.first, above.count):
+            if not self.kernels["ascending"](positions, above.first, above.count):
                 raise Unfit(f"{table.name} does not lie in the order of its subjects")
             rows = Rows(table, found.num_rows, before, positions - above.first)
         if table.name in self.asked:
@@ -185,29 +188,29 @@ class Reader:
             return out
         match fact.type:
             case "bool" if pa.types.is_boolean(type_):
-                kernels.flagged(np.frombuffer(column.buffers()[1], np.uint8), known, offset, out)
+                self.kernels["flagged"](np.frombuffer(column.buffers()[1], np.uint8), known, offset, out)
                 return out
             case "text":
                 ranks = np.array([rank[word] for word in column.dictionary.to_pylist()], np.int64)
                 codes = np.frombuffer(column.indices.buffers()[1], np.int32)[offset : offset + size]
-                kernels.ranked(codes, known, offset, ranks, out)
+                self.kernels["ranked"](codes, known, offset, ranks, out)
                 return out
             case "date" if pa.types.is_date32(type_):
-                values, most, limit = _slice(column, np.int32), 0, MOST_DAYS
+                values, limit = _slice(column, np.int32), MOST_DAYS
             case "int" if pa.types.is_int32(type_) or pa.types.is_int64(type_):
-                values, most, limit = _slice(column, type_.to_pandas_dtype()), 0, MOST_GIVEN
+                values, limit = _slice(column, type_.to_pandas_dtype()), MOST_GIVEN
             case "decimal" if pa.types.is_decimal128(type_):
                 unit = 10 ** (self.decimal_places[table.name, fact.name] - type_.scale)
                 if unit < 1:
                     raise Unfit(f"{table.name}.{fact.name} has {type_.scale} places")
                 words = np.frombuffer(column.buffers()[1], np.int64)[2 * offset : 2 * (offset + size)]
-                most = kernels.narrowed(words, known, offset, unit, out)
+                most = self.kernels["narrowed"](words, known, offset, unit, out)
                 if not 0 <= most <= MOST_GIVEN:
                     raise Unfit(f"{table.name}.{fact.name} is out of all proportion")
                 return out
             case _:
                 raise Unfit(f"{table.name}.{fact.name} is {type_}")
-        most = kernels.widened(values, known, offset, out)
+        most = self.kernels["widened"](values.astype(np.int64, copy=False), known, offset, out)
         if not 0 <= most <= limit:
             raise Unfit(f"{table.name}.{fact.name} is out of all proportion")
         return out

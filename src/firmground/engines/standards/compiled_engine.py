@@ -1,49 +1,32 @@
 """The fastest engine: a catalogue's standards as compiled loops over plain numbers.
 
-The loops are written as Python (`loops`), kept beside the installation's data under the digest of their text, and
-compiled once by numba; a changed parameter, date or snapshot does not change them. What they cannot prove to be right
-(`Unfit`, or a number that may have outgrown 64 bits) is judged by DuckDB instead.
+The loops are written as Python (`loops`) and compiled once (`native`); a changed parameter, date or snapshot does not
+change them. What they cannot prove to be right (`Unfit`, or a number that may have outgrown 64 bits) is judged by
+DuckDB instead.
 """
 
-import hashlib
-import importlib.util
-import inspect
-import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from firmground.common.errors import Refusal
-from firmground.common.files import write_whole
-from firmground.common.home import HOME
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards import kernels
 from firmground.engines.standards.columns import Reader, Rows, Unfit, decimal_places
 from firmground.engines.standards.declared import Standard, Table
-from firmground.engines.standards.duckdb_engine import Batch, DuckdbEngine
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, in_order, value_text
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, Batch, in_order, value_text
 from firmground.engines.standards.loops import MOST_GIVEN, Constant, Function, Loops, Writer, units
 from firmground.engines.standards.merge import UNKNOWN, UNKNOWN_BOOL, Array
+from firmground.engines.standards.native import Code, Functions
 
 if TYPE_CHECKING:
     from firmground.engines.standards.catalogue import Catalogue
+    from firmground.engines.standards.duckdb_engine import DuckdbEngine
 
-FOLDER = HOME / "compiled"
-HEADER = '''"""Written by firmground.engines.standards.loops, and compiled once."""
-
-from firmground.engines.standards.kernels import (
-    UNKNOWN, calendar, choose, compiled, months_between, quotient, rounded, whole_years
-)
-'''
-CALLED = ("calendar", "choose", "months_between", "quotient", "rounded", "whole_years")
 SOME_FINDINGS = 4096
 """Rows that a log of findings begins with; it is doubled when it is full."""
 
@@ -67,14 +50,13 @@ class CompiledEngine:
         return Writer(self.catalogue, lambda table, fact: decimal_places(self.snapshot, table, fact)).loops(self.asked)
 
     @cached_property
-    def functions(self) -> Mapping[str, Callable[..., Any]]:
-        text = module_text(self.loops)
-        return plain_functions(text) if self.plain else vars(compiled_module(text))
+    def code(self) -> Code:
+        kernels_used = dict.fromkeys(kernels.CALLED_FROM_PYTHON, "")
+        return Code(kernels_used | {function.name: function.source for function in self.loops.functions})
 
-    def is_compiled(self) -> bool:
-        """Whether all functions were compiled before, and are kept."""
-        path = module_path(module_text(self.loops))
-        return len(list(path.parent.glob(f"__pycache__/{path.stem}.*.nbi"))) == len(self.loops.functions)
+    @cached_property
+    def functions(self) -> Functions:
+        return self.code.plain() if self.plain else self.code.functions()
 
     def judge(self, parts: Sequence[Part]) -> list[Batch]:
         """Judge every subject of these counties, or of a slice of one: a batch for each table asked about.
@@ -113,8 +95,10 @@ class CompiledEngine:
             raise Unfit(f"the parameter {name} is out of all proportion")
         return number
 
-    def others(self) -> list[DuckdbEngine]:
+    def others(self) -> "list[DuckdbEngine]":
         """DuckDB's engines for the same tables; a connection is for one thread alone."""
+        from firmground.engines.standards.duckdb_engine import DuckdbEngine
+
         if not hasattr(self._of_thread, "engines"):
             self._of_thread.engines = [
                 DuckdbEngine(self.catalogue, self.snapshot, table, standards) for table, standards in self.asked
@@ -136,6 +120,7 @@ class _Judging:
             self.loops.columns,
             self.loops.places,
             [table.name for table, _ in engine.asked],
+            engine.functions,
         )
 
     def judge(self) -> list[Batch]:
@@ -160,13 +145,16 @@ class _Judging:
             numbers, places = self.reader.places(table)
             fixed = [self._constant(constant, "") for constant in self.loops.constants]
             differing = [n for n, constant in enumerate(self.loops.constants) if self.engine.differs(constant)]
-            lines = [
-                tuple(self._constant(self.loops.constants[n], place) for n in differing) for place in places or [""]
-            ]
-            different = sorted(set(lines))
+            parameters = [self.catalogue.parameters[self.loops.constants[n].name] for n in differing]
+            ends = max([len(row.place) for each in parameters for row in each.values], default=0)
+            heads = [place[:ends] for place in places or [""]]
+            lines = {
+                head: tuple(self._constant(self.loops.constants[n], head) for n in differing) for head in set(heads)
+            }
+            different = sorted(set(lines.values()))
             matrix = np.tile(np.array(fixed, np.int64), (len(different), 1))
             matrix[:, differing] = np.array(different, np.int64).reshape(len(different), len(differing))
-            of_place = np.array([different.index(line) for line in lines], np.int64)
+            of_place = np.array([different.index(lines[head]) for head in heads], np.int64)
             self._given[table.name] = of_place[numbers], matrix
         return self._given[table.name]
 
@@ -188,10 +176,8 @@ class _Judging:
             for name in function.results
         ]
         assert rows.positions is not None
-        big = self.engine.functions[function.name](
-            subjects.count, rows.positions, groups, given, *self.columns(function, rows), *results
-        )
-        if big:
+        columns = self.columns(function, rows)
+        if self.engine.functions[function.name](subjects.count, rows.positions, groups, given, *columns, *results):
             raise Unfit(f"an amount of {function.table} is out of all proportion")
         subjects.columns |= dict(zip(function.results, results, strict=True))
 
@@ -242,17 +228,14 @@ class _Judging:
         counts = np.zeros((number_of_places, max(function.asked) + 1), np.int64)
         width = 2 + max(len(noted) for noted in function.evidence)
         log = np.empty((SOME_FINDINGS + len(function.standards), width), np.int64)
-        row = at = 0
+        so_far = np.zeros(2, np.int64)  # rows asked, entries written
         columns = self.columns(function, rows)
-        while row < rows.count:
-            if at > len(log) - len(function.standards):
+        while so_far[0] < rows.count:
+            if so_far[1] > len(log) - len(function.standards):
                 log = np.concatenate([log, np.empty_like(log)])
-            row, at, big = self.engine.functions[function.name](
-                row, rows.count, at, places, groups, given, counts, log, *columns
-            )
-            if big:
+            if self.engine.functions[function.name](so_far, rows.count, places, groups, given, counts, log, *columns):
                 raise Unfit(f"a number of {function.table} is out of all proportion")
-        return log[:at], counts
+        return log[: so_far[1]], counts
 
     def findings(self, table: Table, found: Mapping[str, tuple[Array, pa.Array]]) -> pa.Table:
         """All findings about a table in their order, from each standard's entries and evidence."""
@@ -294,8 +277,8 @@ class _Judging:
                 most += kernels.NUMBER_BYTES
         out = np.empty(most * len(entries), np.uint8)
         ends = np.empty(len(entries) + 1, np.int32)
-        kernels.write_evidence(
-            entries,
+        self.engine.functions["write_evidence"](
+            np.ascontiguousarray(entries),
             np.array([kernels.KINDS[type_] for _, type_, _ in noted], np.int64),
             np.array([places for _, _, places in noted], np.int64),
             name_bytes,
@@ -341,45 +324,3 @@ def _joined(texts: Sequence[str]) -> tuple[Array, Array]:
     pieces = [text.encode() for text in texts]
     ends = np.cumsum([0, *map(len, pieces)]).astype(np.int64)
     return np.frombuffer(b"".join(pieces) or b"\0", np.uint8), ends
-
-
-def module_text(loops: Loops) -> str:
-    return HEADER + "".join(f"\n\n@compiled\n{function.source}" for function in loops.functions)
-
-
-def module_path(text: str) -> Path:
-    """Where the module of this text is kept: under a name that changes with whatever the compiled code depends on."""
-    on = "\0".join((text, inspect.getsource(kernels), numba.__version__, np.__version__, sys.version))
-    return FOLDER / f"loops_{hashlib.sha256(on.encode()).hexdigest()[:16]}.py"
-
-
-def compiled_module(text: str) -> ModuleType:
-    """The functions of a module's text, compiled when they are first called, or taken from where that was kept."""
-    path = module_path(text)
-    if not path.exists():  # numba keeps the compiled code for as long as the file is not written again
-        try:
-            write_whole(path, text)
-        except OSError as error:
-            raise Refusal(
-                f"{FOLDER} cannot be written ({error.strerror}), and compiled standards are kept there. "
-                "Name another folder with FIRMGROUND_HOME, or screen with --engine duckdb."
-            ) from None
-    if path.stem in sys.modules:
-        return sys.modules[path.stem]
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def plain_functions(text: str) -> dict[str, Callable[..., Any]]:
-    """The same functions as Python, and with them those they call."""
-    space: dict[str, Any] = {name: getattr(kernels, name).py_func for name in CALLED}
-    space |= {"UNKNOWN": int(UNKNOWN), "compiled": lambda function: function}
-    for name in CALLED:  # they call one another, compiled, which Python's whole numbers may be passed to
-        space[name].__globals__.setdefault(name, getattr(kernels, name))
-    exec(compile(text.removeprefix(HEADER), "loops", "exec"), space)  # noqa: S102 - written by `loops`
-    return space

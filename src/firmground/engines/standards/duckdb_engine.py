@@ -7,7 +7,6 @@ rules read is kept; findings, with their evidence, are written out for the few s
 import tempfile
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ import pyarrow as pa
 from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, added_up, in_order
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, Batch, added_up, in_order
 from firmground.engines.standards.relation import COUNTY, ID, PLACE, Relation
 from firmground.engines.standards.sql import MACROS, Sql, emit, quoted, text_literal
 from firmground.engines.standards.tree import Node, Type, names_in
@@ -47,14 +46,6 @@ def connect(threads: int = 1, memory: str = "700MB") -> duckdb.DuckDBPyConnectio
     for macro in MACROS:
         connection.execute(macro)
     return connection
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What a batch of counties came to, county by county; findings and counts in their order."""
-
-    findings: dict[str, pa.Table]
-    summaries: dict[str, pa.Table]
 
 
 class DuckdbEngine:

@@ -6,6 +6,7 @@ A finding is a standard that a subject does not meet, or of which it is not know
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +43,14 @@ SUMMARY_SCHEMA = pa.schema(
         ("unknown", pa.int64()),
     ]
 )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a batch of counties came to, county by county; findings and counts in their order."""
+
+    findings: dict[str, pa.Table]
+    summaries: dict[str, pa.Table]
 
 
 def rows_of(path: Path) -> pa.Table:

@@ -1,39 +1,33 @@
-"""Small loops over plain numbers, compiled by numba: what generated loops call, and what brings columns to them.
+"""Small loops over plain numbers, compiled by `native`: what generated loops call, and what brings columns to them.
 
 Every value is a 64-bit whole number: money in its smallest unit, dates as days since 1970-01-01, text as its rank
-among all the text of the part. True, false and unknown are 1, 0 and 2. Without numba's compiler (`plain`) the same
-functions run as Python.
+among all the text of the part. True, false and unknown are 1, 0 and 2. All of it is Python that also runs as it is.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Annotated
 
-import numba
+import numpy as np
 
 from firmground.engines.standards.merge import UNKNOWN, UNKNOWN_BOOL, Array
 
-F = TypeVar("F", bound=Callable[..., Any])
-_compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
-
-
-def compiled(function: F) -> F:
-    """A function that numba compiles when it is first called; its Python remains as `py_func`."""
-    return cast(F, _compiled(function))
-
-
+Wholes = Annotated[Array, np.int64, 1]
+Halves = Annotated[Array, np.int32, 1]
+Flags = Annotated[Array, np.int8, 1]
+Bytes = Annotated[Array, np.uint8, 1]
+Grid = Annotated[Array, np.int64, 2]
+"""Kinds of arrays: what their numbers are, and in how many dimensions they lie."""
+CALLED_FROM_PYTHON = ("widened", "narrowed", "ranked", "flagged", "ascending", "write_evidence")
 _DATE, _WHOLE, _DECIMAL, _BOOL = 0, 1, 2, 3
 KINDS = {"date": _DATE, "int": _WHOLE, "decimal": _DECIMAL, "bool": _BOOL, "text": 4}
 NUMBER_BYTES = 24
 """The longest number, date or truth value as text."""
 
 
-@compiled
 def choose(condition: bool, one: int, other: int) -> int:
     """`one` if the condition holds, else `other`."""
     return one if condition else other
 
 
-@compiled
 def rounded(number: int, unit: int) -> int:
     """A number in units, half away from zero. `unit` is a power of ten."""
     if number < 0:
@@ -41,7 +35,6 @@ def rounded(number: int, unit: int) -> int:
     return (number + unit // 2) // unit
 
 
-@compiled
 def quotient(over: int, under: int) -> int:
     """over / under in units of 10^-10, half away from zero, by long division five digits at a time."""
     if under == 0:
@@ -60,7 +53,6 @@ def quotient(over: int, under: int) -> int:
     return -result if negative else result
 
 
-@compiled
 def calendar(days: int) -> int:
     """The month of a day, counted from March of year 0, times 32, and its day of the month."""
     day = days + 719468  # since 1 March of year 0
@@ -72,7 +64,6 @@ def calendar(days: int) -> int:
     return ((era * 400 + year) * 12 + month) * 32 + of_year - (153 * month + 2) // 5 + 1
 
 
-@compiled
 def months_between(start: int, start_month: int, end: int, end_month: int) -> int:
     """Whole months completed, as `arithmetic.months_between`; each day comes with its `calendar`."""
     if end < start:
@@ -80,7 +71,6 @@ def months_between(start: int, start_month: int, end: int, end_month: int) -> in
     return months_forward(start_month, end, end_month)
 
 
-@compiled
 def months_forward(start_month: int, end: int, end_month: int) -> int:
     months = (end_month >> 5) - (start_month >> 5)
     if (end_month & 31) < (start_month & 31) and calendar(end + 1) >> 5 == end_month >> 5:
@@ -88,14 +78,12 @@ def months_forward(start_month: int, end: int, end_month: int) -> int:
     return months
 
 
-@compiled
 def whole_years(months: int) -> int:
     """Twelve months each, towards zero."""
     return -(-months // 12) if months < 0 else months // 12
 
 
-@compiled
-def widened(values: Array, known: Array, offset: int, out: Array) -> int:
+def widened(values: Wholes, known: Bytes, offset: int, out: Wholes) -> int:
     """Whole numbers or days into `out`, unknown where the bitmap `known` says so; returns the greatest magnitude."""
     most = 0
     for row in range(len(out)):
@@ -108,8 +96,7 @@ def widened(values: Array, known: Array, offset: int, out: Array) -> int:
     return most
 
 
-@compiled
-def narrowed(words: Array, known: Array, offset: int, unit: int, out: Array) -> int:
+def narrowed(words: Wholes, known: Bytes, offset: int, unit: int, out: Wholes) -> int:
     """Decimals of two words each into `out`, in a unit `unit` times smaller; the greatest, or -1 if too long."""
     most = 0
     for row in range(len(out)):
@@ -117,15 +104,14 @@ def narrowed(words: Array, known: Array, offset: int, unit: int, out: Array) -> 
             out[row] = UNKNOWN
         else:
             low = words[2 * row]
-            if words[2 * row + 1] != low >> 63 or abs(low) > 1000000000000000:
+            if words[2 * row + 1] != low >> 63 or abs(low) > 1000000000000000 // unit:
                 return -1
             out[row] = low * unit
             most = max(most, abs(low * unit))
     return most
 
 
-@compiled
-def ranked(codes: Array, known: Array, offset: int, ranks: Array, out: Array) -> None:
+def ranked(codes: Halves, known: Bytes, offset: int, ranks: Wholes, out: Wholes) -> None:
     """The rank of each text, from its number in a dictionary."""
     for row in range(len(out)):
         if len(known) and not (known[(row + offset) >> 3] >> ((row + offset) & 7)) & 1:
@@ -134,8 +120,7 @@ def ranked(codes: Array, known: Array, offset: int, ranks: Array, out: Array) ->
             out[row] = ranks[codes[row]]
 
 
-@compiled
-def flagged(bits: Array, known: Array, offset: int, out: Array) -> None:
+def flagged(bits: Bytes, known: Bytes, offset: int, out: Flags) -> None:
     """True, false and unknown as 1, 0 and 2."""
     for row in range(len(out)):
         at = row + offset
@@ -145,8 +130,7 @@ def flagged(bits: Array, known: Array, offset: int, out: Array) -> None:
             out[row] = (bits[at >> 3] >> (at & 7)) & 1
 
 
-@compiled
-def ascending(positions: Array, first: int, subjects: int) -> bool:
+def ascending(positions: Wholes, first: int, subjects: int) -> bool:
     """Whether positions never fall and all lie among the subjects, of which `first` comes first."""
     before = first
     for position in positions:
@@ -156,7 +140,6 @@ def ascending(positions: Array, first: int, subjects: int) -> bool:
     return before < first + subjects or len(positions) == 0
 
 
-@compiled
 def write_digits(number: int, out: Array, at: int) -> int:
     """A whole number, not negative, as text; returns where it ends."""
     digits = 1
@@ -170,7 +153,6 @@ def write_digits(number: int, out: Array, at: int) -> int:
     return at + digits
 
 
-@compiled
 def write_decimal(number: int, places: int, out: Array, at: int) -> int:
     """A number in units of 10^-places as text, without trailing zeros; returns where it ends."""
     if number < 0:
@@ -180,7 +162,9 @@ def write_decimal(number: int, places: int, out: Array, at: int) -> int:
     while places > 0 and number % 10 == 0:
         number //= 10
         places -= 1
-    unit = 10**places
+    unit = 1
+    for _ in range(places):
+        unit *= 10
     at = write_digits(number // unit, out, at)
     if places > 0:
         out[at] = 46
@@ -192,7 +176,6 @@ def write_decimal(number: int, places: int, out: Array, at: int) -> int:
     return at
 
 
-@compiled
 def write_date(days: int, out: Array, at: int) -> int:
     """A day as "2020-06-30", in quotes; returns where it ends."""
     packed = calendar(days)
@@ -210,7 +193,6 @@ def write_date(days: int, out: Array, at: int) -> int:
     return at + 12
 
 
-@compiled
 def write_piece(text: Array, start: int, end: int, out: Array, at: int) -> int:
     """A piece of text; returns where it ends."""
     for place in range(start, end):
@@ -218,7 +200,6 @@ def write_piece(text: Array, start: int, end: int, out: Array, at: int) -> int:
     return at + end - start
 
 
-@compiled
 def write_value(value: int, kind: int, places: int, words: Array, word_ends: Array, out: Array, at: int) -> int:
     """One value as JSON; returns where it ends. `words` are all texts as JSON, by rank."""
     if (kind == _BOOL and value == UNKNOWN_BOOL) or (kind != _BOOL and value == UNKNOWN):
@@ -237,17 +218,16 @@ def write_value(value: int, kind: int, places: int, words: Array, word_ends: Arr
     return write_piece(words, word_ends[value], word_ends[value + 1], out, at)
 
 
-@compiled
 def write_evidence(
-    entries: Array,
-    kinds: Array,
-    places: Array,
-    names: Array,
-    name_ends: Array,
-    words: Array,
-    word_ends: Array,
-    out: Array,
-    ends: Array,
+    entries: Grid,
+    kinds: Wholes,
+    places: Wholes,
+    names: Bytes,
+    name_ends: Wholes,
+    words: Bytes,
+    word_ends: Wholes,
+    out: Bytes,
+    ends: Halves,
 ) -> None:
     """One standard's evidence as JSON, one text an entry, into `out`; `ends` tells where each begins and ends."""
     at = 0

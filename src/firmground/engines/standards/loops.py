@@ -567,10 +567,11 @@ class Writer:
             result, places, most = sums.result(fact)
             layout.places[fact.name], layout.most[fact.name] = places, most  # type: ignore[index]
             results.append(f"out_{fact.name}[subject] = {result}")
-        given = ["subjects", "positions", "groups", "given"]
-        given += [f"in_{c}" for c in body.columns] + [f"out_{fact.name}" for fact in facts]
+        given = ["subjects: int", "positions: Wholes", "groups: Wholes", "given: Grid"]
+        given += [f"in_{column}: {_kind(child, column)}" for column in body.columns]
+        given += [f"out_{fact.name}: {_kind(table, fact.name)}" for fact in facts]
         lines = [
-            f"def {name}({', '.join(given)}):",
+            f"def {name}({', '.join(given)}) -> bool:",
             "    row, rows, big = 0, len(positions), False",
             "    for subject in range(subjects):",
             "        group = groups[subject]",
@@ -610,16 +611,18 @@ class Writer:
                 "    at += 1",
             ]
         counts = [f"asked[place, {i}] += {c}" for i, c in enumerate(asked)]
+        given = ["so_far: Wholes", "rows: int", "places: Wholes", "groups: Wholes", "given: Grid", "asked: Grid"]
+        given += ["log: Grid", *(f"in_{column}: {_kind(table, column)}" for column in body.columns)]
         lines = [
-            f"def {name}(row, rows, at, places, groups, given, asked, log"
-            + "".join(f", in_{c}" for c in body.columns)
-            + "):",
+            f"def {name}({', '.join(given)}) -> bool:",
             f"    room, big = len(log) - {len(chosen)}, False",
+            "    row, at = so_far[0], so_far[1]",
             "    while row < rows and at <= room:",
             "        place, group = places[row], groups[row]",
             *_indented(body.head + body.lines + counts + noted, 2),
             "        row += 1",
-            "    return row, at, big",
+            "    so_far[0], so_far[1] = row, at",
+            "    return big",
         ]
         own = []
         for k in chosen:
@@ -640,6 +643,10 @@ class Writer:
 
 def _indented(lines: Iterable[str], levels: int) -> Iterator[str]:
     return ("    " * levels + line for line in lines)
+
+
+def _kind(table: Table, fact: str) -> str:
+    return "Flags" if table.facts[fact].type == "bool" else "Wholes"
 
 
 class _Sums:

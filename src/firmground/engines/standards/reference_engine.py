@@ -8,8 +8,14 @@ import pyarrow as pa
 
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
-from firmground.engines.standards.duckdb_engine import Batch
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, added_up, evidence_text, in_order
+from firmground.engines.standards.findings import (
+    FINDINGS_SCHEMA,
+    SUMMARY_SCHEMA,
+    Batch,
+    added_up,
+    evidence_text,
+    in_order,
+)
 from firmground.engines.standards.reference import Reference
 from firmground.engines.standards.subjects import subjects_in
 

@@ -4,26 +4,23 @@ Nothing else is judged. The snapshot says who changed (`engines.changes`); both 
 are judged, so that the counts of each place can be corrected as well.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from firmground.engines.changes import AFTER, BEFORE
-from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Table
-from firmground.engines.standards.duckdb_engine import Batch
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, in_order, rows_of
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, Batch, in_order, rows_of
 
 COUNTS = ("asked", "met", "not_met", "unknown")
 
 
 class Change:
-    """What a change of some households comes to for one subject table: who is judged anew, and how."""
+    """What a change of some subjects comes to for one table: how they were judged as they were, and as they are."""
 
-    def __init__(self, changed: Snapshot, table: Table, judge: Callable[[Sequence[Part]], Batch]) -> None:
-        judged = judge([Part(part) for part in changed.counties()])
+    def __init__(self, table: Table, judged: Batch) -> None:
         self.table = table
         self.before, self.after = (
             judged.findings.get(part, FINDINGS_SCHEMA.empty_table()).cast(FINDINGS_SCHEMA) for part in (BEFORE, AFTER)
@@ -38,6 +35,10 @@ class Change:
         """Whether every changed subject is in one of these counties."""
         places = pa.concat_tables([*self.summaries, SUMMARY_SCHEMA.empty_table()])["place_code"].unique().to_pylist()
         return all(place.startswith(tuple(counties)) for place in places)
+
+    def touches(self, county: str) -> bool:
+        """Whether any changed subject is, or was, in this county."""
+        return any(_of(county, summary).num_rows for summary in self.summaries)
 
     def findings_of(self, county: str, earlier: Sequence[Path]) -> pa.Table:
         """The county's findings now, from the files of what was found earlier."""

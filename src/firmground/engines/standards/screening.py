@@ -13,8 +13,9 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
@@ -25,7 +26,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -34,13 +34,14 @@ from firmground.common.files import link_or_copy, whole, write_whole
 from firmground.engines import changes
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
-from firmground.engines.standards.duckdb_engine import Batch, DuckdbEngine
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, added_up, rows_of
-from firmground.engines.standards.reference_engine import ReferenceEngine
+from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, Batch, added_up, rows_of
 from firmground.engines.standards.rescreening import Change
 
 if TYPE_CHECKING:
     from firmground.engines.standards.catalogue import Catalogue
+    from firmground.engines.standards.compiled_engine import CompiledEngine
+    from firmground.engines.standards.duckdb_engine import DuckdbEngine
+    from firmground.engines.standards.reference_engine import ReferenceEngine
 
 FINDINGS_VERSION = 1
 """Part of each county's key: raise it when the same inputs would give other findings."""
@@ -141,13 +142,21 @@ def screen(
     )
     try:
         return run.run()
-    except (duckdb.Error, pa.ArrowException, OSError):
+    except Exception as error:
+        if not _may_be_damage(error):
+            raise
         for path in snapshot.damaged_files():
             raise Refusal(
                 f"{snapshot.folder / path} is damaged: its content is not what the snapshot's list says. "
                 "Make the snapshot again."
             ) from None
         raise
+
+
+def _may_be_damage(error: Exception) -> bool:
+    """Whether this is how a reader of files ends; DuckDB is not loaded to ask."""
+    duckdb = sys.modules.get("duckdb")
+    return isinstance(error, (pa.ArrowException, OSError)) or (duckdb is not None and isinstance(error, duckdb.Error))
 
 
 @dataclass
@@ -160,6 +169,7 @@ class _Judge:
     to: Path
     asked: list[tuple[Table, list[Standard]]]
     engines: dict[tuple[int, ...], Callable[[Sequence[Part]], list[Batch]]] = field(default_factory=dict)
+    compiled_engines: "dict[tuple[int, ...], CompiledEngine]" = field(default_factory=dict)
 
     def judge(self, task: Task) -> list[tuple[int, dict[str, pa.Table]]]:
         """Judge a batch for the tables of these numbers; returns the summary of each county for each."""
@@ -182,12 +192,22 @@ class _Judge:
     def made(self, numbers: tuple[int, ...]) -> Callable[[Sequence[Part]], list[Batch]]:
         asked = [self.asked[number] for number in numbers]
         if self.engine_name == "compiled":
-            from firmground.engines.standards.compiled_engine import CompiledEngine
-
-            return CompiledEngine(self.catalogue, self.snapshot, asked).judge
-        engine = DuckdbEngine if self.engine_name == "duckdb" else ReferenceEngine
+            return self.compiled(numbers).judge
+        engine: type[DuckdbEngine | ReferenceEngine]
+        if self.engine_name == "duckdb":
+            from firmground.engines.standards.duckdb_engine import DuckdbEngine as engine
+        else:
+            from firmground.engines.standards.reference_engine import ReferenceEngine as engine
         engines = [engine(self.catalogue, self.snapshot, table, standards) for table, standards in asked]
         return lambda parts: [engine.judge(parts) for engine in engines]
+
+    def compiled(self, numbers: tuple[int, ...]) -> "CompiledEngine":
+        from firmground.engines.standards.compiled_engine import CompiledEngine
+
+        if numbers not in self.compiled_engines:
+            asked = [self.asked[number] for number in numbers]
+            self.compiled_engines[numbers] = CompiledEngine(self.catalogue, self.snapshot, asked)
+        return self.compiled_engines[numbers]
 
 
 _in_this_process: list[_Judge] = []
@@ -221,19 +241,18 @@ class _Run:
             for table in catalogue.tables.values()
             if (standards := [s for s in in_force if s.about == table.name])
         ]
+        self.judge = _Judge(snapshot, catalogue, "", to, self.asked)
 
     def cheapest_for(self, counties: Sequence[str]) -> str:
         """Compiled standards, where there is enough to do to repay what it costs to load or to make them."""
         subjects = sum(self.subjects(county) for county in counties)
         if subjects < WORTH_LOADING or find_spec("numba") is None:
             return "duckdb"
-        from firmground.engines.standards.compiled_engine import CompiledEngine
+        return "compiled" if subjects >= WORTH_COMPILING or self.are_compiled(self.judge, self.together()) else "duckdb"
 
-        kept = all(
-            CompiledEngine(self.catalogue, self.snapshot, [self.asked[number] for number in numbers]).is_compiled()
-            for numbers in self.together()
-        )
-        return "compiled" if kept or subjects >= WORTH_COMPILING else "duckdb"
+    def are_compiled(self, judge: _Judge, together: Sequence[tuple[int, ...]]) -> bool:
+        """Whether the standards about the tables of these numbers are compiled already."""
+        return find_spec("numba") is not None and all(judge.compiled(each).code.is_kept() for each in together)
 
     def run(self) -> Screening:
         started = _now()
@@ -251,7 +270,8 @@ class _Run:
             due.remove(county)
             done += self.subjects(county)
             self.progress(done, total)
-        self.engine_name = self.engine_wanted or self.cheapest_for(due)
+        if due or not self.engine_name:
+            self.engine_name = self.engine_wanted or self.cheapest_for(due)
         tasks = self.tasks(due)
         waiting = Counter(part.county for _, parts in tasks for part in parts)
         summaries: dict[str, list[tuple[int, pa.Table]]] = {county: [] for county in due}
@@ -276,18 +296,31 @@ class _Run:
             return []
         known = [county for county in counties if county in earlier.counties]
         changed = Snapshot.open(self.snapshot.folder / changes.FOLDER)
-        judges = [DuckdbEngine(self.catalogue, changed, table, standards).judge for table, standards in self.asked]
-        made = [Change(changed, table, judge) for (table, _), judge in zip(self.asked, judges, strict=True)]
+        judge = _Judge(changed, self.catalogue, self.engine_wanted or "duckdb", self.to, self.asked)
+        roots = [self.catalogue.root(self.asked[numbers[0]][0]).name for numbers in self.together()]
+        together = [numbers for numbers, root in zip(self.together(), roots, strict=True) if changed.rows(root)]
+        if self.engine_wanted is None and self.are_compiled(judge, together):
+            judge.engine_name = "compiled"  # few subjects do not repay compiling, but what was compiled is soonest
+        self.engine_name = judge.engine_name
+        parts = [Part(part) for part in changed.counties()]
+        made = [
+            Change(self.asked[number][0], judged)
+            for numbers in together
+            for number, judged in zip(numbers, judge.engine(numbers)(parts), strict=True)
+        ]
         if not all(change.lies_in(known) for change in made):
             return []
         for county in known:
             summaries = [rows_of(earlier.folder / f"counties/{county}.parquet")]
-            for change in made:
-                files = sorted((earlier.folder / f"findings/county={county}").glob(f"{change.table.name}*.parquet"))
-                own = [file for file in files if file.stem.partition("-")[0] == change.table.name]
-                rows = change.findings_of(county, own)
+            touching = [change for change in made if change.touches(county)]
+            files: dict[str, list[Path]] = {}
+            for file in sorted((earlier.folder / f"findings/county={county}").glob("*.parquet")):
+                files.setdefault(file.stem.partition("-")[0], []).append(file)
+            for change in touching:
+                rows = change.findings_of(county, files.pop(change.table.name, ()))
                 _write(self.to / f"findings/county={county}/{change.table.name}.parquet", rows)
                 summaries.append(change.summary_of(county))
+            self.take_over(file for untouched in files.values() for file in untouched)
             self.finish_county(county, keys[county], [(0, summary) for summary in summaries])
         return known
 
@@ -337,12 +370,17 @@ class _Run:
     def judged(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, list[tuple[int, dict[str, pa.Table]]]]]:
         """Each task with its summaries, in order; several at once where there is enough to do."""
         judge = _Judge(self.snapshot, self.catalogue, self.engine_name, self.to, self.asked)
+        if self.engine_name == "compiled":
+            judge.compiled_engines = self.judge.compiled_engines
         workers = min(self.workers, len(tasks))
         if workers < 2 or self.subjects_in(tasks) < WORTH_A_PROCESS:
             yield from ((task, judge.judge(task)) for task in tasks)
             return
         pool: Executor
         if self.engine_name == "compiled":  # its loops run side by side in threads, over one copy of everything
+            for numbers in {numbers for numbers, _ in tasks}:  # which is made once
+                judge.engine(numbers)
+                judge.compiled(numbers).functions  # noqa: B018
             with ThreadPoolExecutor(workers) as pool:
                 yield from zip(tasks, pool.map(judge.judge, tasks), strict=True)
             return
@@ -383,16 +421,18 @@ class _Run:
         if self.since is None or _key_of(self.since, county) != key:
             return False
         shutil.rmtree(self.to / f"findings/county={county}", ignore_errors=True)
-        for path in [
-            *(self.since / f"findings/county={county}").glob("*.parquet"),
-            self.since / f"counties/{county}.parquet",
-            self.since / f"counties/{county}.json",
-        ]:
+        self.take_over((self.since / f"findings/county={county}").glob("*.parquet"))
+        self.take_over(self.since / f"counties/{county}{suffix}" for suffix in (".parquet", ".json"))
+        return True
+
+    def take_over(self, files: Iterable[Path]) -> None:
+        """Take files of the earlier screening into this one."""
+        assert self.since is not None
+        for path in files:
             target = self.to / path.relative_to(self.since)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.unlink(missing_ok=True)
             link_or_copy(path, target)
-        return True
 
     def finish_county(self, county: str, key: str, summaries: Sequence[tuple[int, pa.Table]]) -> None:
         """Put a county's summaries together; its key, written last, says that it is done."""
