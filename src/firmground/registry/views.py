@@ -4,6 +4,7 @@ import uuid
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext
@@ -17,6 +18,11 @@ from firmground.registry.models import Upload
 MEGABYTE = 1024 * 1024
 LARGEST_UPLOAD = 200 * MEGABYTE
 RECENT = 20
+
+
+def in_sight(request: OfficerRequest) -> QuerySet[Upload]:
+    """What was handed in within the reader's territory."""
+    return Upload.objects.filter(request.officer.territory.q("place_code"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,7 +51,7 @@ def upload(request: OfficerRequest) -> HttpResponse:
     return render(
         request,
         "registry/upload.html",
-        {"problem": problem, "uploads": Upload.objects.all()[:RECENT], "largest": LARGEST_UPLOAD // MEGABYTE},
+        {"problem": problem, "uploads": in_sight(request)[:RECENT], "largest": LARGEST_UPLOAD // MEGABYTE},
         status=400 if problem else 200,
     )
 
@@ -53,7 +59,7 @@ def upload(request: OfficerRequest) -> HttpResponse:
 @require_GET
 def uploaded(request: OfficerRequest, number: uuid.UUID) -> HttpResponse:
     """What became of a file."""
-    row = get_object_or_404(Upload, pk=number)
+    row = get_object_or_404(in_sight(request), pk=number)
     result = row.result or {}
     for table in result.get("tables", []):
         english, chinese = TITLES[table["table"]]
@@ -74,7 +80,7 @@ def uploaded(request: OfficerRequest, number: uuid.UUID) -> HttpResponse:
 @require_POST
 def accept_good(request: OfficerRequest, number: uuid.UUID) -> HttpResponse:
     """Load the file once more, with its good rows."""
-    get_object_or_404(Upload, pk=number)
+    get_object_or_404(in_sight(request), pk=number)
     actions.try_again(upload=number, by=request.office)
     return redirect("registry:uploaded", number)
 
@@ -82,7 +88,7 @@ def accept_good(request: OfficerRequest, number: uuid.UUID) -> HttpResponse:
 @require_GET
 def refused(request: OfficerRequest, number: uuid.UUID) -> FileResponse:
     """The file of refused rows."""
-    row = get_object_or_404(Upload, pk=number)
+    row = get_object_or_404(in_sight(request), pk=number)
     if not row.reject_path:
         raise Http404
     file = Path(settings.FIRMGROUND_HOME) / row.reject_path

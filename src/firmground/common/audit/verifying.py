@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import groupby
+from itertools import chain, groupby
 
 from django.db import connections, transaction
 
@@ -84,9 +84,9 @@ def verify(head: str = "") -> Proof:
 def _seals() -> Iterator[tuple[tuple[int, int, int, bytes], list[_Entry]]]:
     """(number, transaction, how many entries, digest) of each seal in order, with its entries by position."""
     with connections["default"].chunked_cursor() as cursor:
-        cursor.itersize = ROWS_AT_ONCE
         cursor.execute(SEALED)
-        for (number, bundle, count, digest), rows in groupby(cursor, key=lambda row: row[:4]):
+        entries = chain.from_iterable(iter(lambda: cursor.fetchmany(ROWS_AT_ONCE), []))
+        for (number, bundle, count, digest), rows in groupby(entries, key=lambda row: row[:4]):
             found = [_Entry(row[4], row[5] or 0, row[6], bytes(row[7] or b"")) for row in rows]
             yield (number, bundle, count, bytes(digest)), [each for each in found if each.id is not None]
 

@@ -57,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Who has just signed in need not write the password again."""
         if time.time() - context.request.session.get(BEGAN, 0) < JUST_NOW:
             return False
-        return super().is_reauthentication_required(app=app, **kwargs)  # type: ignore[no-any-return]
+        return super().is_reauthentication_required(app=app, **kwargs)
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """No mail about one's own account: the trail has it, and whoever looks after the office sees it."""

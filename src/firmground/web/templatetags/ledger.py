@@ -228,11 +228,13 @@ def with_query(context: Context, **changes: Any) -> str:
     return f"?{query.urlencode()}"
 
 
-@register.simple_tag
-def count_link(count: int | None, **chosen: Any) -> SafeString:
-    """A number with the way down to its findings; a nought leads nowhere. What changed carries its sign."""
+@register.simple_tag(takes_context=True)
+def count_link(context: Context, count: int | None, **chosen: Any) -> SafeString:
+    """A number with the way down to its findings, for who may see all of them; what changed carries its sign."""
     if not count:
         return format_html('<span class="none">{}</span>', number(count))
+    if not context["request"].eyes.territory.covers(chosen.get("place", "")):
+        return format_html("{}", signed(count) if "change" in chosen else number(count))
     query = urlencode({key: value for key, value in chosen.items() if value not in ("", None)})
     written = signed(count) if "change" in chosen else number(count)
     return format_html('<a href="{}?{}">{}</a>', reverse("findings"), query, written)

@@ -7,6 +7,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 
 from firmground.common.audit.trail import acting
+from firmground.common.errors import Refusal
 from firmground.officers.models import Role
 from firmground.officers.territory import EVERYWHERE, seeing
 
@@ -32,6 +33,13 @@ class Command(migrate.Command):
         with seeing(EVERYWHERE, using=using), installing:  # row-level security binds the owner, too
             super().handle(*args, **options)
         owner, application = connections[using], connections["default"]
+        with application.cursor() as cursor:
+            cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+            if cursor.fetchone() == (True,):
+                raise Refusal(
+                    "The role in DATABASE_URL is a superuser or goes round row-level security: every officer would see "
+                    "every household. Make a plain role for the application, and name the owner in DATABASE_OWNER_URL."
+                )
         role = application.settings_dict["USER"]
         if role != owner.settings_dict["USER"]:
             with owner.cursor() as cursor:
