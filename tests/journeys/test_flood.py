@@ -8,6 +8,7 @@ of Chen: two who can work, a child in school; its income lies above the monitori
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -369,8 +370,14 @@ Chen's household has three members, and left poverty in 2018.
 
 | day | who | what | so |
 |---|---|---|---|
-{chr(10).join(DIARY)}
+{_numbered(chr(10).join(DIARY))}
 """
     if os.environ.get("FIRMGROUND_WRITE"):
         PAGE.write_text(page, encoding="utf-8")
     return page
+
+
+def _numbered(diary: str) -> str:
+    """Cases by the order in which they come up: the database goes on counting from other tests."""
+    numbers = list(dict.fromkeys(re.findall(r"case (\d+)", diary)))
+    return re.sub(r"case (\d+)", lambda found: f"case {numbers.index(found[1]) + 1}", diary)

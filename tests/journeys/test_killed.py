@@ -34,7 +34,7 @@ from tests.villages import PLACES, POJI
 SEED, KILLS, DRIVERS, CASES = 3, 4, 2, 8
 ROWS_OF_A_FILE = 400
 HANGS_UP = 0.25  # of what is sent, the answer is not waited for
-PATIENCE = 60.0  # seconds for a decision or for the queue; a kill costs a few
+PATIENCE = 120.0  # seconds for a decision or for the queue; a kill costs a few
 PREPARE = """
 import sys
 from pathlib import Path

@@ -38,7 +38,7 @@ def test_a_file_waits_its_turn_and_is_taken(client: Client, country: None, tmp_p
     waiting = client.get(f"/loads/{upload.pk}/").content.decode()
     assert "Waiting its turn" in waiting
     assert '<meta http-equiv="refresh"' in waiting
-    (job,) = ProcrastinateJob.objects.values("task_name", "args", "queue_name")
+    (job,) = ProcrastinateJob.objects.filter(queue_name="loads").values("task_name", "args", "queue_name")
     assert job == {
         "task_name": "firmground.registry.tasks.load_upload", "args": {"upload": str(upload.pk)}, "queue_name": "loads",
     }  # fmt: skip
