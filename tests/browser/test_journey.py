@@ -111,8 +111,8 @@ def test_a_keyboard_is_enough(reader):
     "address",
     [
         "/places/", "/places/45/", "/findings/", "/findings/?verdict=unknown", "/findings/?change=closed",
-        "/standards/", "/standards/income_above_monitor_line/", "/search/?q=融水", "/search/?q=nobody", "/search/", "/help/",
-        "/loads/", "/nowhere/", "/findings/?verdict=perhaps",
+        "/standards/", "/standards/income_above_monitor_line/", "/search/?q=融水", "/search/?q=nobody", "/search/",
+        "/help/", "/loads/", "/nowhere/", "/findings/?verdict=perhaps",
     ],
 )  # fmt: skip
 def test_every_other_page_is_sound_too(reader, address, language, width):

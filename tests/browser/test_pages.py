@@ -108,7 +108,10 @@ def test_a_standard_is_told_in_the_language_of_its_reader(registers, language, o
     standard = declared.catalogue().standards["income_above_monitor_line"]
     rows = declared.catalogue().parameters["monitor_line"].values
     examples = [example.says for example in standard.examples]
-    rule = {"en": "Net income per head of the last 12 months ≥ Monitoring line", "zh": "近12个月人均纯收入 ≥ 防返贫监测线"}
+    rule = {
+        "en": "Net income per head of the last 12 months ≥ Monitoring line",
+        "zh": "近12个月人均纯收入 ≥ 防返贫监测线",
+    }
     for words in (rule, standard.title, standard.law, standard.why, *examples, *(row.law for row in rows)):
         assert escape(words[language]) in page
         assert escape(words[other]) not in page

@@ -31,10 +31,12 @@ def verify(head: str) -> int:
     click.echo(f"head: {proof.head}")
     if head and proof.head_found_at is None:
         click.echo(
-            "The head that you named is not among the seals: the trail was cut off or made anew since it was published, "
-            "or the head is mistyped.", err=True,
-        )  # fmt: skip
+            "The head that you named is not among the seals: the trail was cut off or made anew since it was "
+            "published, or the head is mistyped.",
+            err=True,
+        )
         return 3
     if head:
-        click.echo(f"The head that you named is seal {proof.head_found_at:,}; {proof.seals - (proof.head_found_at or 0):,} follow it.")
+        after = proof.seals - (proof.head_found_at or 0)
+        click.echo(f"The head that you named is seal {proof.head_found_at:,}; {after:,} follow it.")
     return 0

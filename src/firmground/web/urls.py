@@ -40,7 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:number>/", case, name="case"),
     path("facilities/", facilities, name="facilities"),
     re_path(
-        r"^facilities/(?P<kind>water_supply|clinic|school)/(?P<key>[0-9A-Za-z][0-9A-Za-z_.:-]{0,39})/$", facility,
+        r"^facilities/(?P<kind>water_supply|clinic|school)/(?P<key>[0-9A-Za-z][0-9A-Za-z_.:-]{0,39})/$",
+        facility,
         name="facility",
     ),
     path("findings/", findings, name="findings"),
