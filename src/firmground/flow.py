@@ -2,7 +2,7 @@
 
     event                                   what follows
     ─────────────────────────────────────   ─────────────────────────────────────────────────────────────
-    a screening was taken in                cases of the procedures its standards name, for each household;
+    a screening was taken in                cases of the procedures its standards name, for each subject;
     a held standard was released              an ended one opens again, where its procedure says so
     an outcome of a step                    what its procedure declares under `then` (cases/actions.py):
                                               facts and rows in the registers, another procedure
@@ -87,30 +87,30 @@ def open_cases(screening: Screening) -> int:
     return opened
 
 
-def _found(screening: Screening, county: str, procedures: dict[str, str]) -> list[tuple[str, str, str, list[str]]]:
-    """(procedure, household, village, standards) of what a county's households, and their members, fall short of."""
+def _found(screening: Screening, county: str, procedures: dict[str, str]) -> list[cases.Found]:
+    """What the subjects of a county fall short of, by the procedures that answer it."""
     rows = (
         findings.seen_from(screening, seen_by=EVERYWHERE)
         .filter(Q(opened_in=screening) | Q(changed_in=screening), place_code__startswith=county)
         .filter(verdict=Finding.Verdict.NOT_MET, closed_in=None, standard__in=list(procedures))
         .values_list("about", "subject_id", "place_code", "standard")
     )
-    together: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for household, village, standard in _households(list(rows)):
-        together[procedures[standard], household, village].append(standard)
-    return [(*key, sorted(set(standards))) for key, standards in sorted(together.items())]
+    together: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    for about, subject, place, standard in _answered_for(list(rows)):
+        together[procedures[standard], about, subject, place].append(standard)
+    return [cases.Found(*key, sorted(set(standards))) for key, standards in sorted(together.items())]
 
 
-def _households(rows: list[tuple[str, str, str, str]]) -> Iterator[tuple[str, str, str]]:
-    """(household, village, standard): what is found of a member is answered for the household."""
+def _answered_for(rows: list[tuple[str, str, str, str]]) -> Iterator[tuple[str, str, str, str]]:
+    """(about, subject, place, standard): what is found of a member is answered for the household."""
     members = [(subject, village) for about, subject, village, _ in rows if about == "member"]
     home = dict(
         Member.objects.filter(
             OPEN, village_code__in={village for _, village in members}, member_id__in=[m for m, _ in members]
         ).values_list("member_id", "household_id")
     )
-    for about, subject, village, standard in rows:
-        if about == "household":
-            yield subject, village, standard
+    for about, subject, place, standard in rows:
+        if about != "member":
+            yield about, subject, place, standard
         elif subject in home:
-            yield home[subject], village, standard
+            yield "household", home[subject], place, standard

@@ -66,7 +66,7 @@ def test_every_page_of_the_work_is_sound(work, reader, language, width):
         ("zhou", "cases", "/cases/"),
         ("mei", "case", f"/cases/{work.li}/"),
         ("mei", "step", f"/cases/{work.li}/home_check/risk_found/"),
-        ("mei", "open", f"/cases/open/?household={ZHANG}"),
+        ("mei", "open", f"/cases/open/?about=household&subject={ZHANG}"),
         ("mei", "many", f"/cases/many/?case={work.wu}&move=clue/not_for_us"),
         ("mei", "household", f"/households/{ZHANG}/"),
         ("", "apply", "/public/apply/"),

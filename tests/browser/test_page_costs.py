@@ -39,7 +39,7 @@ def addresses(registers: None) -> dict[str, list[str]]:
     assert short is not None
     home = Household.objects.get(OPEN, household_id=short.household_id)
     number, village = home.household_id, home.village_code
-    case = cases.open_case(procedure="monitoring", household_id=number, channel="screening", by=by,
+    case = cases.open_case(procedure="monitoring", subject_id=number, channel="screening", by=by,
                            standards=[short.standard])  # fmt: skip
     han = Office.objects.select_related("officer").get(officer__username="han")
     row = {"head": home.head, "kind": home.kind}
@@ -59,7 +59,7 @@ def addresses(registers: None) -> dict[str, list[str]]:
     }
     asked = {
         "search": f"?q={home.head}",
-        "cases:open": f"?household={number}",
+        "cases:open": f"?about=household&subject={number}",
         "cases:many": f"?case={case.pk}",
         "findings": f"?place={COUNTY}",
         "desk": "?part=waiting",

@@ -56,7 +56,7 @@ with everywhere() as machine:
     demo_cast.enrol([village])
     for number in range(1, count + 1):
         cases.open_case(
-            procedure="data_correction", household_id=f"{village}{number:05}", channel="screening", by=machine
+            procedure="data_correction", subject_id=f"{village}{number:05}", channel="screening", by=machine
         )
 flow.morning.defer(timestamp=0)
 """

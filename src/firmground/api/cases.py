@@ -85,7 +85,7 @@ class WholeCase(CaseOut):
 
 class ToOpen(Schema):
     procedure: Word
-    household_id: Key
+    subject_id: Key
     channel: Word
     why: Why = ""
 

@@ -57,7 +57,7 @@ def household(request: OfficerRequest, household_id: Key) -> Any:
         **_own(own[0], request),
         "registers": {name: [shown(row, request.office) for row in rows] for name, rows in in_force.items()},
         "findings": [found.said(row, request) for row in short],
-        "cases": [case.pk for case in cases.of_household(household_id, seen_by=request.eyes)],
+        "cases": [case.pk for case in cases.of_subject("household", household_id, seen_by=request.eyes)],
     }
 
 

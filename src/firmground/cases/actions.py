@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
-from firmground.cases import attachments, declared, queries
+from firmground.cases import attachments, declared, queries, subjects
 from firmground.cases.models import OPEN, Attachment, Case, Move
 from firmground.cases.needs import Showing
 from firmground.common.errors import Refusal
@@ -25,8 +25,8 @@ from firmground.officers.acting import action, record
 from firmground.officers.machine import machine
 from firmground.officers.models import Office, Officer
 from firmground.registry import corrections
-from firmground.registry.models import OPEN as OPEN_ROW
-from firmground.registry.models import REGISTERS, Household
+from firmground.registry.declared import catalogue
+from firmground.registry.models import REGISTERS
 
 
 class StepRefused(Refusal):
@@ -35,6 +35,17 @@ class StepRefused(Refusal):
     def __init__(self, sentence: str, errors: Mapping[str, Any] | None = None) -> None:
         super().__init__(sentence)
         self.errors = dict(errors or {})
+
+
+@dataclass(frozen=True)
+class Found:
+    """What findings that were released say of one subject: the procedure that answers them, and their standards."""
+
+    procedure: str
+    about: str
+    subject_id: str
+    place_code: str
+    standards: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -49,21 +60,21 @@ class Taken:
 def open_case(
     *,
     procedure: str,
-    household_id: str,
+    subject_id: str,
     channel: str,
     by: Office,
     why: str = "",
     standards: Sequence[str] = (),
     opened_from: Case | None = None,
 ) -> Case:
-    """Begin a procedure on a household.
+    """Begin a procedure on what it is about.
 
     Args:
         channel: how it came about, as the procedure calls it.
         standards: those whose findings are behind it.
 
     Raises:
-        Refusal: there is no such household in sight, the procedure is not opened so by this office, or one is open.
+        Refusal: there is no such subject in sight, the procedure is not opened so by this office, or one is open.
     """
     begun = declared.named(procedure)
     if by.role not in begun.opened_by.get(channel, ()):
@@ -75,16 +86,16 @@ def open_case(
                 "channel": begun.word(channel, _language()),
             }
         )
-    home = Household.objects.filter(OPEN_ROW, household_id=household_id).first()
-    if home is None or not by.reach.covers(home.village_code):
-        raise Refusal(gettext("There is no household %(number)s within your territory.") % {"number": household_id})
-    there = Case.objects.filter(OPEN, procedure=procedure, about=begun.about, subject_id=household_id).first()
+    subject = subjects.kind(begun.about).known([subject_id]).get(subject_id)
+    if subject is None or not by.reach.covers(subject.place_code):
+        raise Refusal(_nowhere(begun.about, subject_id))
+    there = Case.objects.filter(OPEN, procedure=procedure, about=begun.about, subject_id=subject_id).first()
     if there is not None:
         raise Refusal(
-            gettext("Case %(number)s (%(procedure)s) is open for this household already.")
+            gettext("Case %(number)s (%(procedure)s) is open for it already.")
             % {"number": there.pk, "procedure": _title(begun)}
         )
-    case = _new(begun, home.household_id, home.village_code, channel, by, why, standards, opened_from)
+    case = _new(begun, subject.number, subject.place_code, channel, by, why, standards, opened_from)
     try:
         with transaction.atomic():
             case.save(force_insert=True)
@@ -146,12 +157,11 @@ def post(*, case: int, by: Office, why: str = "", after: int | None = None) -> M
     step = run.step
     assert step is not None
     assert step.publishes is not None  # else the run had refused
-    household = Household.objects.get(OPEN_ROW, household_id=row.subject_id)
     hanging = _hanging(row, today)
     notice = notices.post(
         kind=step.publishes.notice,
         place_code=row.place_code,
-        rows=[_published(row, household, kinds.kind(step.publishes.notice).columns)],
+        rows=[_published(row, kinds.kind(step.publishes.notice).columns)],
         on=today,
         days=step.publishes.days,
         case=row.pk,
@@ -163,12 +173,11 @@ def post(*, case: int, by: Office, why: str = "", after: int | None = None) -> M
 
 
 def would_hang(case: Case) -> dict[str, Any]:
-    """What the notice of the step a case stands at would show of the household; nothing where none is published."""
+    """What the notice of the step a case stands at would show of its subject; nothing where none is published."""
     step = declared.of_case(case).steps.get(case.at)
-    household = Household.objects.filter(OPEN_ROW, household_id=case.subject_id).first()
-    if step is None or step.publishes is None or household is None:
+    if step is None or step.publishes is None:
         return {}
-    return _published(case, household, kinds.kind(step.publishes.notice).columns)
+    return _published(case, kinds.kind(step.publishes.notice).columns)
 
 
 def take_many(
@@ -186,22 +195,22 @@ def take_many(
 
 
 @action("cases.open_for_findings")
-def open_for_findings(*, found: Sequence[tuple[str, str, str, Sequence[str]]], by: Office, why: str = "") -> int:
-    """Open what findings call for: a case of each procedure for each household, once.
+def open_for_findings(*, found: Sequence[Found], by: Office, why: str = "") -> int:
+    """Open what findings call for: a case of each procedure for each subject, once.
 
     Where such a case is open, or what it led to is, the standards are added to it; where it ended so that it can be
     opened again, it is; else it is opened.
 
-    Args:
-        found: (procedure, household, village, standards) of findings that were released.
+    A procedure that is not declared, or is about another kind of subject, opens nothing.
 
     Returns:
         how many cases were opened or opened again.
     """
     opened = 0
-    for name in sorted({procedure for procedure, *_ in found}):
-        if name in declared.in_force().procedures:
-            opened += _open_all(declared.named(name), [row for row in found if row[0] == name], by, why)
+    for name in sorted({each.procedure for each in found} & declared.in_force().procedures.keys()):
+        procedure = declared.named(name)
+        rows = [each for each in found if each.procedure == name and each.about == procedure.about]
+        opened += _open_all(procedure, rows, by, why)
     return opened
 
 
@@ -246,27 +255,28 @@ def _end_naturally(case: Case, by: Office, why: str) -> bool:
     return False
 
 
-def _open_all(procedure: Procedure, found: Sequence[tuple[str, str, str, Sequence[str]]], by: Office, why: str) -> int:
+def _open_all(procedure: Procedure, found: Sequence[Found], by: Office, why: str) -> int:
     opened, new = 0, []
-    subjects = [household for _, household, *_ in found]
-    going_on = _cases_of({procedure.id, *_led_to(procedure)}, subjects, OPEN)
-    ended = _cases_of({procedure.id, *_led_to(procedure)}, subjects, ~OPEN)
-    for _, household, village, standards in found:
-        if case := going_on.get(household):
-            more = [name for name in standards if name not in case.standards]
+    numbers = [each.subject_id for each in found]
+    procedures = {procedure.id, *_led_to(procedure)}
+    going_on = _cases_of(procedures, procedure.about, numbers, OPEN)
+    ended = _cases_of(procedures, procedure.about, numbers, ~OPEN)
+    for each in found:
+        if case := going_on.get(each.subject_id):
+            more = [name for name in each.standards if name not in case.standards]
             if more:
                 Case.objects.filter(pk=case.pk).update(standards=[*case.standards, *more])
-        elif (last := ended.get(household)) and _again(last, standards, by, why):
+        elif (last := ended.get(each.subject_id)) and _again(last, each.standards, by, why):
             opened += 1
         else:
-            new.append(_new(procedure, household, village, "screening", by, why, standards))
+            new.append(_new(procedure, each.subject_id, each.place_code, "screening", by, why, each.standards))
     Case.objects.bulk_create(new, batch_size=2000, ignore_conflicts=True)
     return opened + len(new)
 
 
-def _cases_of(procedures: Collection[str], subjects: Collection[str], condition: Any) -> dict[str, Case]:
+def _cases_of(procedures: Collection[str], about: str, numbers: Collection[str], condition: Any) -> dict[str, Case]:
     """The latest case of these procedures for each subject."""
-    rows = Case.objects.filter(condition, procedure__in=procedures, about="household", subject_id__in=list(subjects))
+    rows = Case.objects.filter(condition, procedure__in=procedures, about=about, subject_id__in=list(numbers))
     return {case.subject_id: case for case in rows.select_related("text").order_by("pk")}
 
 
@@ -287,8 +297,8 @@ def _again(case: Case, standards: Sequence[str], by: Office, why: str) -> bool:
 
 def _new(
     procedure: Procedure,
-    household: str,
-    village: str,
+    subject_id: str,
+    place_code: str,
     channel: str,
     by: Office,
     why: str,
@@ -299,8 +309,8 @@ def _new(
         procedure=procedure.id,
         text=declared.text_of(procedure),
         about=procedure.about,
-        subject_id=household,
-        place_code=village,
+        subject_id=subject_id,
+        place_code=place_code,
         channel=channel,
         standards=list(standards),
         opened_on=timezone.localdate(),
@@ -390,11 +400,11 @@ def _follow(case: Case, run: Run, move: Move, by: Office) -> None:
         corrections.add(table=table, household_id=case.subject_id, rows=rows, by=by, case=case.pk, why=move.why)
     if then.opens:
         next_ = declared.named(then.opens)
-        there = _cases_of({next_.id}, [case.subject_id], OPEN).get(case.subject_id)
+        there = _cases_of({next_.id}, case.about, [case.subject_id], OPEN).get(case.subject_id)
         if there is None:
             open_case(
                 procedure=next_.id,
-                household_id=case.subject_id,
+                subject_id=case.subject_id,
                 channel=case.at if case.at in next_.opened_by else next(iter(next_.opened_by)),
                 by=machine(),
                 why=move.why,
@@ -434,18 +444,25 @@ def _words(procedure: Procedure, name: str) -> str:
     return procedure.word(name, _language())
 
 
-def _published(case: Case, household: Household, columns: Collection[str]) -> dict[str, Any]:
-    """What a notice shows of a household: the columns that its kind allows."""
+def _published(case: Case, columns: Collection[str]) -> dict[str, Any]:
+    """What a notice shows of a case: of the columns that its kind allows, the last answer given, or what is known."""
+    kind = subjects.kind(case.about)
+    subject = kind.known([case.subject_id]).get(case.subject_id)
+    shown = dict(kind.published(subject)) if subject else {}
     answers = _Sources(case, case.moves.latest("position")).answers
     risks = [form["risks"] for form in answers.values() if form.get("risks")]
-    known = {
-        "head": household.head,
-        "group_name": household.group_name,
-        "population": household.population,
-        "kind": answers.get("monitored_kind", {}).get("kind") or household.kind,
-        "broad_risk": risks[-1] if risks else [],
+    shown |= {"broad_risk": risks[-1] if risks else []}
+    if monitored := answers.get("monitored_kind", {}).get("kind"):
+        shown["kind"] = monitored
+    return {name: shown.get(name) for name in columns}
+
+
+def _nowhere(about: str, number: str) -> str:
+    called = in_language(catalogue().tables[about].label, _language()) if about in catalogue().tables else about
+    return gettext("There is nothing of number %(number)s among the %(called)s within your territory.") % {
+        "number": number,
+        "called": called,
     }
-    return {name: known.get(name) for name in columns}
 
 
 def _title(procedure: Procedure) -> str:

@@ -19,11 +19,12 @@ from firmground.officers.models import Office
 from firmground.officers.territory import Eyes
 from firmground.places.models import Level
 from firmground.places.queries import in_force
+from firmground.registry.declared import parameter
 from firmground.registry.models import OPEN, Household, Member
 
 CHANNEL = "application"
-WITHIN_DAYS = 2
-"""The township's days to take an application up; the guides give a clue as many."""
+WITHIN = "application_answered_within_days"
+"""The parameter that gives the township's days to take an application up."""
 DIGITS_OF_A_NUMBER = 4
 """Of an identity number at least; fewer would fit half the village."""
 FROM_ONE_ADDRESS = 5
@@ -56,9 +57,10 @@ def apply(
         raise Refusal(gettext("The text holds a character that cannot be kept. Type it again."))
     today = timezone.localdate()
     _check_limits(place_code, sender, today)
+    within = int(str(parameter(WITHIN, today, place_code).value))
     return Application.objects.create(
         place_code=place_code, name=name, number=number, text=text, contact=contact, received_at=timezone.now(),
-        received_on=today, due_on=today + timedelta(days=WITHIN_DAYS), sender=sender, receipt=secrets.token_urlsafe(12),
+        received_on=today, due_on=today + timedelta(days=within), sender=sender, receipt=secrets.token_urlsafe(12),
     )  # fmt: skip
 
 
@@ -70,7 +72,7 @@ def take_up(*, application: int, household_id: str, procedure: str, by: Office) 
         Refusal: it was answered already, the household is of another village, or the case cannot be opened.
     """
     row = _locked(application)
-    case = open_case(procedure=procedure, household_id=household_id.strip(), channel=CHANNEL, by=by, why=row.text)
+    case = open_case(procedure=procedure, subject_id=household_id.strip(), channel=CHANNEL, by=by, why=row.text)
     if case.place_code != row.place_code:
         raise Refusal(gettext("This household is registered in another village than the one in the application."))
     row.case, row.answered_on, row.answered_by = case, timezone.localdate(), by

@@ -11,12 +11,11 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from firmground.cases import forms
+from firmground.cases import forms, subjects
 from firmground.cases.models import Case
 from firmground.common.errors import Refusal
 from firmground.engines.standards.reference import Judgement, Reference, Subject
 from firmground.notices.models import Notice, Objection
-from firmground.registry import live
 from firmground.registry.declared import catalogue
 
 FILED = frozenset({"evidence"})
@@ -46,8 +45,8 @@ class Showing:
 
     @cached_property
     def subject(self) -> Subject | None:
-        """The household as the registers know it."""
-        return live.household(self.case.subject_id, self.on) if self.case.about == "household" else None
+        """What the case is about, as the registers know it."""
+        return subjects.kind(self.case.about).judged(self.case.subject_id, self.on)
 
     def judged(self, standard: str) -> Judgement | None:
         """One standard asked now, of every member if it is about members: the worst verdict.

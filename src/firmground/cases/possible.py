@@ -8,7 +8,7 @@ from firmground.cases import declared, forms, needs
 from firmground.cases.actions import said
 from firmground.cases.models import Case
 from firmground.cases.needs import FILED, REASON, Showing
-from firmground.cases.wording import language
+from firmground.cases.wording import language, title
 from firmground.engines.declarations import in_language
 from firmground.engines.procedures.declared import Step
 from firmground.engines.procedures.hindrance import Hindrance
@@ -110,6 +110,19 @@ def why_not_declared(run: Run, step: str, outcome: str, office: Office, on: date
     except NotAllowed as refused:
         return said(refused.hindrance, run.procedure)
     return ""
+
+
+def ways(office: Office, about: str) -> list[tuple[str, str]]:
+    """The procedures about such a subject that this office may open, and through which channels."""
+    found = []
+    for name, procedure in declared.in_force().procedures.items():
+        if procedure.about != about:
+            continue
+        for channel, roles in procedure.opened_by.items():
+            if office.role in roles:
+                word = procedure.word(channel, language())
+                found.append((f"{name}/{channel}", f"{title(procedure)} – {word}"))
+    return sorted(found, key=lambda way: way[1])
 
 
 def is_asked(need: str) -> bool:

@@ -29,9 +29,9 @@ def moves_of(case: Case) -> list[Move]:
     return list(moves.order_by("position"))
 
 
-def of_household(household_id: str, *, seen_by: Eyes) -> QuerySet[Case]:
-    """The cases of a household, open ones first, then the last ended."""
-    rows = within(seen_by).filter(about="household", subject_id=household_id)
+def of_subject(about: str, number: str, *, seen_by: Eyes) -> QuerySet[Case]:
+    """The cases about one subject, open ones first, then the last ended."""
+    rows = within(seen_by).filter(about=about, subject_id=number)
     return rows.order_by("closed_on", "-pk")
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from firmground.cases import actions, applications, attachments, declared, forms, possible, queries, wording
+from firmground.cases import actions, applications, attachments, declared, forms, possible, queries, subjects, wording
 from firmground.cases.models import Case
 from firmground.cases.needs import FILED, REASON, is_attested
 from firmground.cases.possible import Possible
@@ -23,7 +23,6 @@ from firmground.officers.acting import may
 from firmground.officers.models import Office, Role
 from firmground.officers.permissions import READS
 from firmground.officers.requests import OfficerRequest
-from firmground.registry.models import OPEN, Household
 
 MOST_AT_ONCE = 50
 MOST_FILES = 10
@@ -291,14 +290,13 @@ def _outcomes(moves: Mapping[int, list[Possible]]) -> dict[tuple[str, str], Poss
 
 @require_http_methods(["GET", "POST"])
 def open_case(request: OfficerRequest) -> HttpResponse:
-    """Open a case for a household."""
+    """Open a case about a subject."""
     said = request.POST if request.method == "POST" else request.GET
-    household = Household.objects.filter(
-        OPEN, request.office.reach.q("village_code"), household_id=said.get("household", "")[:40]
-    ).first()
-    if household is None:
+    about, number = said.get("about", ""), said.get("subject", "")[:40]
+    subject = subjects.KINDS[about].known([number]).get(number) if about in subjects.KINDS else None
+    if subject is None or not request.office.reach.covers(subject.place_code):
         raise Http404
-    ways = _ways(request.office)
+    ways = possible.ways(request.office, about)
     problems: list[Problem] = []
     if request.method == "POST":
         procedure, _, channel = said.get("way", "").partition("/")
@@ -306,7 +304,7 @@ def open_case(request: OfficerRequest) -> HttpResponse:
             if not any(way == said.get("way") for way, _ in ways):
                 raise Refusal(gettext("Choose a procedure, and how it came about."))
             made = actions.open_case(
-                procedure=procedure, household_id=household.household_id, channel=channel, by=request.office,
+                procedure=procedure, subject_id=number, channel=channel, by=request.office,
                 why=said.get("why", "").strip()[: forms.LONGEST_TEXT],
             )  # fmt: skip
             return redirect("case", made.pk)
@@ -316,29 +314,20 @@ def open_case(request: OfficerRequest) -> HttpResponse:
         request,
         "cases/open.html",
         {
-            "household": household,
+            "about": about,
+            "subject": subject,
+            "address": subjects.kind(about).address(number),
             "ways": ways,
             "way": said.get("way", ""),
             "why": said.get("why", ""),
             "cases": wording.lines(
-                list(queries.of_household(household.household_id, seen_by=request.office.reach)
+                list(queries.of_subject(about, number, seen_by=request.office.reach)
                      .filter(closed_on=None).prefetch_related("text")), timezone.localdate()
             ),
             "problems": problems,
         },
         status=400 if problems else 200,
     )  # fmt: skip
-
-
-def _ways(office: Office) -> list[tuple[str, str]]:
-    """The procedures that this office may open, and through which channels."""
-    found = []
-    for name, procedure in declared.in_force().procedures.items():
-        for channel, roles in procedure.opened_by.items():
-            if office.role in roles:
-                word = procedure.word(channel, wording.language())
-                found.append((f"{name}/{channel}", f"{wording.title(procedure)} – {word}"))
-    return sorted(found, key=lambda way: way[1])
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,20 +1,20 @@
 """Cases in the reader's words: what they are called, where they stand, with whom, and by when."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.utils.translation import get_language, gettext
 
-from firmground.cases import declared, forms
+from firmground.cases import declared, forms, subjects
 from firmground.cases.models import Case, Move
+from firmground.cases.subjects import Known
 from firmground.engines.declarations import in_language
 from firmground.engines.procedures.declared import Procedure
 from firmground.engines.procedures.hindrance import BETWEEN
 from firmground.officers.models import LEVELS, Office, Role
 from firmground.places.models import Place
-from firmground.registry.models import OPEN, Household
 
 
 def language() -> str:
@@ -53,6 +53,7 @@ class Line:
     """A case as a list shows it.
 
     Attributes:
+        subject: what it is about, as the registers know it; address: its page. place: where it lies.
         late_by: days since the last day; 0 if it is not late.
         waits: with whom it waits; nobody when it has ended.
     """
@@ -61,15 +62,16 @@ class Line:
     procedure: str
     at: str
     channel: str
-    household: Household | None
-    village: str
+    subject: Known | None
+    address: str
+    place: str
     late_by: int
     waits: Sequence[Waits]
 
 
 def lines(cases: Collection[Case], on: date) -> list[Line]:
-    """The cases of a page, in their order; in three statements, however many there are."""
-    homes = households(cases)
+    """The cases of a page, in their order; in a few statements, however many there are."""
+    known = subjects.of_cases(cases)
     codes = {case.place_code for case in cases}
     levels = {case.place_code[: _digits(role)] for case in cases for role in case.roles}
     names = {place.code: place.name(language()) for place in Place.objects.filter(code__in=codes | levels)}
@@ -87,8 +89,9 @@ def lines(cases: Collection[Case], on: date) -> list[Line]:
                 procedure=title(procedure),
                 at=procedure.word(case.at, language()),
                 channel=procedure.word(case.channel, language()),
-                household=homes.get(case.subject_id),
-                village=names.get(case.place_code, case.place_code),
+                subject=known.get((case.about, case.subject_id)),
+                address=subjects.kind(case.about).address(case.subject_id),
+                place=names.get(case.place_code, case.place_code),
                 late_by=(on - case.late_after).days if case.late_after and case.late_after < on else 0,
                 waits=[
                     Waits(procedure.word(role, language()), names.get(code, ""), holders.get((role, code), []))
@@ -97,17 +100,6 @@ def lines(cases: Collection[Case], on: date) -> list[Line]:
             )
         )
     return found
-
-
-def households(cases: Iterable[Case]) -> dict[str, Household]:
-    """The households that cases are about, by their number."""
-    of_households = [case for case in cases if case.about == "household"]
-    rows = Household.objects.filter(
-        OPEN,
-        village_code__in={case.place_code for case in of_households},
-        household_id__in={case.subject_id for case in of_households},
-    )
-    return {row.household_id: row for row in rows}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The catalogue in force, and its words as readers see them: loaded once, again when a file of it has changed."""
 
 import tomllib
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext
 
+from firmground.common.errors import Refusal
 from firmground.common.files import last_change
 from firmground.engines.standards.catalogue import Catalogue, load
-from firmground.engines.standards.declared import Fact
+from firmground.engines.standards.declared import Fact, ParameterValue
 from firmground.engines.standards.tree import Node
 from firmground.engines.standards.wording import Wording, derivation, in_unit, unit_in, unit_of_fact
 
@@ -24,6 +26,19 @@ def catalogue() -> Catalogue:
     """
     folder = Path(settings.FIRMGROUND_CATALOGUE)
     return _loaded(folder, last_change(folder, "."))
+
+
+def parameter(name: str, on: date, place: str) -> ParameterValue:
+    """The value of a parameter on a day in a place, with where it stands.
+
+    Raises:
+        Refusal: the catalogue gives none.
+    """
+    declared = catalogue().parameters.get(name)
+    row = declared.row_at(on, place) if declared else None
+    if row is None:
+        raise Refusal(gettext("The catalogue has no value of “%(name)s” for this day.") % {"name": name})
+    return row
 
 
 def word(fact: str, code: Any, language: str) -> str:

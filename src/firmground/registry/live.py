@@ -1,4 +1,4 @@
-"""A household as the registers know it this moment, for the engine that judges one subject at a time.
+"""A household or a facility as the registers know it this moment, for the engine that judges one subject at a time.
 
 The same facts as a snapshot's, so that the check when a form is saved is the check of a screening. What a snapshot
 works out over the whole register (how many households share a telephone or an account, whether an identity number
@@ -16,7 +16,7 @@ from django.db.models import Q
 from firmground.engines.standards.reference import Subject
 from firmground.registry.columns import base_facts
 from firmground.registry.identity_numbers import state
-from firmground.registry.models import OPEN, Household, Living, Member, Register
+from firmground.registry.models import FACILITIES, OPEN, REGISTERS, Household, Living, Member, Register
 from firmground.registry.queries import related_to
 
 
@@ -27,6 +27,27 @@ def household(household_id: str, as_of: date) -> Subject | None:
         return None
     spoken_of = Q(held_from=None) | Q(held_from__lte=as_of)
     return subject_from({"household": [row], **related_to(household_id, row.village_code, OPEN & spoken_of)})
+
+
+def facility(kind: str, number: str, as_of: date) -> Subject | None:
+    """A facility with everything related to it, as of a day; None if there is no such facility in sight."""
+    model = FACILITIES[kind]
+    row = model._default_manager.filter(OPEN, **{model.KEY: number}).first()
+    if row is None:
+        return None
+    facts = base_facts(Path(settings.FIRMGROUND_CATALOGUE))
+    spoken_of = Q(held_from=None) | Q(held_from__lte=as_of)
+    related = {
+        name: [
+            Subject(name, _stated(each, facts[name]), {}, row.place_code)
+            for each in register._default_manager.filter(
+                OPEN & spoken_of, **{"place_code": row.place_code, model.KEY: number}
+            )
+        ]
+        for name, register in REGISTERS.items()
+        if register.OF is model
+    }
+    return Subject(kind, _stated(row, facts[kind]), related, row.place_code)
 
 
 def subject_from(known: Mapping[str, Sequence[Register]]) -> Subject:

@@ -23,7 +23,7 @@ def village(cast: SimpleNamespace, tmp_path: Path) -> SimpleNamespace:
 
 def opened(by: Office, procedure: str = "monitoring", channel: str = "visit", household: str = ZHANG) -> Case:
     with seeing(by.officer):
-        return actions.open_case(procedure=procedure, household_id=household, channel=channel, by=by, why="a talk")
+        return actions.open_case(procedure=procedure, subject_id=household, channel=channel, by=by, why="a talk")
 
 
 def take(case: Case, step: str, outcome: str, by: Office, **shown: Any) -> Case:

@@ -21,6 +21,10 @@ from tests.villages import BOBO, LI, WU, ZHANG
 PHOTO = Handed("house.jpg", b"\xff\xd8\xff\xe0 a photograph")
 
 
+def found(procedure: str, household: str, standards: list[str]) -> actions.Found:
+    return actions.Found(procedure, "household", household, household[:12], standards)
+
+
 def test_a_worker_opens_a_case_after_a_visit_and_it_waits_at_its_first_step(village: SimpleNamespace) -> None:
     case = opened(village.mei)
     assert (case.at, case.roles, case.moves_made) == ("clue", ["village_worker", "township"], 0)
@@ -33,7 +37,7 @@ def test_a_worker_opens_a_case_after_a_visit_and_it_waits_at_its_first_step(vill
 
 def test_a_case_is_open_once_for_a_household(village: SimpleNamespace) -> None:
     opened(village.mei)
-    with pytest.raises(Refusal, match="is open for this household already"):
+    with pytest.raises(Refusal, match="is open for it already"):
         opened(village.tang)
 
 
@@ -43,7 +47,7 @@ def test_a_channel_is_for_those_whom_the_procedure_names(village: SimpleNamespac
 
 
 def test_nobody_opens_a_case_in_another_county(village: SimpleNamespace) -> None:
-    with pytest.raises(Refusal, match="no household"):
+    with pytest.raises(Refusal, match="among the households"):
         opened(village.mei, household=BOBO)
 
 
@@ -137,23 +141,23 @@ def test_a_case_follows_its_household_to_another_village(village: SimpleNamespac
 
 
 def test_findings_open_a_case_once_and_add_to_it_after_that(village: SimpleNamespace) -> None:
-    by, home = machine(), ZHANG[:12]
+    by = machine()
     with seeing(EVERYWHERE):
-        assert actions.open_for_findings(found=[("water", ZHANG, home, ["water_safe"])], by=by) == 1
-        assert actions.open_for_findings(found=[("water", ZHANG, home, ["water_near"])], by=by) == 0
+        assert actions.open_for_findings(found=[found("water", ZHANG, ["water_safe"])], by=by) == 1
+        assert actions.open_for_findings(found=[found("water", ZHANG, ["water_near"])], by=by) == 0
         assert Case.objects.get(procedure="water").standards == ["water_safe", "water_near"]
 
 
 def test_a_finding_that_comes_back_opens_its_case_again(village: SimpleNamespace) -> None:
     with seeing(EVERYWHERE):
-        actions.open_for_findings(found=[("water", ZHANG, ZHANG[:12], ["water_safe"])], by=machine())
+        actions.open_for_findings(found=[found("water", ZHANG, ["water_safe"])], by=machine())
         case = Case.objects.get(procedure="water")
     seen = {"seen_on": "2020-03-01", "found": "a spring nearby"}
     case = take(case, "look", "no_problem", village.mei, answers={"water_check": seen})
     case = take(case, "verification", "not_a_problem", village.zhou, why="tasted it")
     assert case.at == "not_a_problem"
     with seeing(EVERYWHERE):
-        assert actions.open_for_findings(found=[("water", ZHANG, ZHANG[:12], ["water_near"])], by=machine()) == 1
+        assert actions.open_for_findings(found=[found("water", ZHANG, ["water_near"])], by=machine()) == 1
         case.refresh_from_db()
     assert (case.at, case.closed_on, case.standards) == ("look", None, ["water_safe", "water_near"])
 
@@ -162,8 +166,8 @@ def test_what_leads_to_monitoring_does_not_open_a_second_case_while_the_househol
     village: SimpleNamespace,
 ) -> None:
     with seeing(EVERYWHERE):
-        help_ = actions.open_case(procedure="risk_elimination", household_id=LI, channel="entered", by=machine())
-        assert actions.open_for_findings(found=[("monitoring", LI, LI[:12], ["income_plunge"])], by=machine()) == 0
+        help_ = actions.open_case(procedure="risk_elimination", subject_id=LI, channel="entered", by=machine())
+        assert actions.open_for_findings(found=[found("monitoring", LI, ["income_plunge"])], by=machine()) == 0
         help_.refresh_from_db()
     assert help_.standards == ["income_plunge"]
 

@@ -252,17 +252,19 @@ def test_three_lines_ask_the_database_no_more_than_a_page_may(village: SimpleNam
 
 
 def test_a_case_is_opened_from_the_household_by_the_ways_of_the_office(at: Any, village: SimpleNamespace) -> None:
-    says(at("mei").get("/cases/open/", {"household": ZHANG}), "visit", "张三")
-    sent = at("mei").post("/cases/open/", {"household": ZHANG, "way": "monitoring/visit", "why": "lost the job"})
+    says(at("mei").get("/cases/open/", {"about": "household", "subject": ZHANG}), "visit", "张三")
+    sent = at("mei").post(
+        "/cases/open/", {"about": "household", "subject": ZHANG, "way": "monitoring/visit", "why": "lost the job"}
+    )
     with seeing(EVERYWHERE):
         case = Case.objects.get()
     assert (sent["Location"], case.why, case.channel) == (f"/cases/{case.pk}/", "lost the job", "visit")
-    again = at("mei").post("/cases/open/", {"household": ZHANG, "way": "monitoring/visit"})
+    again = at("mei").post("/cases/open/", {"about": "household", "subject": ZHANG, "way": "monitoring/visit"})
     assert again.status_code == 400
-    says(again, "is open for this household already")
-    stolen = at("mei").post("/cases/open/", {"household": ZHANG, "way": "monitoring/screening"})
+    says(again, "is open for it already")
+    stolen = at("mei").post("/cases/open/", {"about": "household", "subject": ZHANG, "way": "monitoring/screening"})
     says(stolen, "Choose a procedure")
-    assert at("bao").get("/cases/open/", {"household": ZHANG}).status_code == 404
+    assert at("bao").get("/cases/open/", {"about": "household", "subject": ZHANG}).status_code == 404
 
 
 SAID = {"name": "张三", "where": "泼机村", "text": "the flood took the pigs", "number": "", "contact": "13900000009"}
@@ -329,7 +331,7 @@ def test_applications_are_limited_in_size_and_in_rate_and_run_as_nothing(at: Any
 def test_the_list_is_taken_out_as_csv_by_those_who_may_and_the_trail_says_so(visited: Case, at: Any) -> None:
     page = at("zhou").get("/cases/", {"export": "csv"})
     text = b"".join(page.streaming_content).decode()
-    assert f"{visited.pk},monitoring,{ZHANG}" in text
+    assert f"{visited.pk},monitoring,household,{ZHANG}" in text
     with seeing(EVERYWHERE):
         assert Entry.objects.get(verb="cases.export").after == {"cases": 1, "chosen": {}}
     assert at("admin_lin").get("/cases/", {"export": "csv"}).status_code == 400
@@ -348,11 +350,11 @@ def test_today_lists_the_households_to_visit_before_what_else_waits(
 
 
 def test_a_household_and_its_place_show_its_cases(visited: Case, at: Any) -> None:
-    says(at("mei").get(f"/households/{ZHANG}/"), f"/cases/{visited.pk}/", "/cases/open/?household=")
+    says(at("mei").get(f"/households/{ZHANG}/"), f"/cases/{visited.pk}/", "/cases/open/?about=household&amp;subject=")
 
 
 PAGES = ["/desk/", "/desk/?part=waiting", "/desk/?part=finished", "/cases/", "/today/", "/public/apply/",
-         f"/cases/open/?household={LI}", f"/households/{LI}/", f"/places/{POJI}/", "/cases/{case}/",
+         f"/cases/open/?about=household&subject={LI}", f"/households/{LI}/", f"/places/{POJI}/", "/cases/{case}/",
          "/cases/{case}/clue/not_for_us/", "/cases/many/?{cases}&move=clue/not_for_us"]  # fmt: skip
 
 

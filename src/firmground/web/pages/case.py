@@ -165,6 +165,7 @@ def _by_step(found: list[possible.Possible]) -> list[tuple[Step, str, list[possi
 
 def _measures(case: Case, line: wording.Line) -> list[Any]:
     """What was promised and given to the household: in this case, or since it was opened."""
-    if line.household is None:
+    if case.about != "household" or line.subject is None:
         return []
-    return [each for each in measures_of(line.household) if each.case == case.pk or each.promised_on >= case.opened_on]
+    measures = measures_of(line.subject.row)
+    return [each for each in measures if each.case == case.pk or each.promised_on >= case.opened_on]

@@ -29,7 +29,7 @@ from firmground.web.pages.search import IDENTITY_NUMBER
 COLUMNS = {
     "due": ("late_after", "pk"),
     "opened": ("opened_on", "pk"),
-    "household": ("subject_id", "pk"),
+    "subject": ("subject_id", "pk"),
     "place": ("place_code", "late_after", "pk"),
     "step": ("procedure", "at", "late_after", "pk"),
     "closed": ("closed_on", "pk"),
@@ -177,12 +177,12 @@ def _places(office: Office, chosen: str) -> list[tuple[str, str]]:
     return found
 
 
-HEADINGS = ["case", "procedure", "household_id", "village_code", "channel", "opened_on", "at", "since", "due_on",
+HEADINGS = ["case", "procedure", "about", "subject_id", "place_code", "channel", "opened_on", "at", "since", "due_on",
             "days_late", "waits_for", "closed_on"]  # fmt: skip
 
 
 def _lines(rows: QuerySet[Case], today: date) -> Iterator[list[Any]]:
     for case in rows.prefetch_related(None).iterator(chunk_size=2000):
         late = max(0, (today - case.late_after).days) if case.late_after and case.closed_on is None else 0
-        yield [case.pk, case.procedure, case.subject_id, case.place_code, case.channel, case.opened_on, case.at,
-               case.entered_on, case.due_on, late, " ".join(case.roles), case.closed_on]  # fmt: skip
+        yield [case.pk, case.procedure, case.about, case.subject_id, case.place_code, case.channel, case.opened_on,
+               case.at, case.entered_on, case.due_on, late, " ".join(case.roles), case.closed_on]  # fmt: skip

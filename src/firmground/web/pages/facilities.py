@@ -8,9 +8,13 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
+from firmground.cases import possible, wording
+from firmground.cases import queries as cases
 from firmground.findings import facilities as findings
+from firmground.officers.acting import may
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.places.models import Place
@@ -102,6 +106,10 @@ def facility(request: OfficerRequest, kind: str, key: str) -> HttpResponse:
             "columns": [cells[:middle], cells[middle:]],
             **found,
             "explain_problem": problem,
+            "cases": wording.lines(list(cases.of_subject(kind, key, seen_by=request.eyes)), timezone.localdate()),
+            "may_open": may(request.office, "cases.open")
+            and request.office.reach.covers(row.place_code)
+            and bool(possible.ways(request.office, kind)),
             "registers": [
                 part(table, rows[::-1]) for table, rows in current.items() if table != kind and rows
             ],

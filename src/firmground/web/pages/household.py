@@ -136,7 +136,7 @@ def _one(now: Now, finding: Any, said: Explanation | None, members: Mapping[str,
 
 def _cases_and_measures(row: Household, request: OfficerRequest) -> dict[str, Any]:
     """The household's cases, open ones first; what was promised to it; and whether the reader may open a case."""
-    rows = cases.of_household(row.household_id, seen_by=request.eyes).prefetch_related("text")
+    rows = cases.of_subject("household", row.household_id, seen_by=request.eyes).prefetch_related("text")
     return {
         "cases": wording.lines(list(rows), timezone.localdate()),
         "measures": measures_of(row),

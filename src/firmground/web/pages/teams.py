@@ -276,10 +276,8 @@ def steps(path: Iterable[Place], request: HttpRequest) -> list[dict[str, str]]:
 
 def _visits_within(on: date, code: str) -> tuple[int, Any]:
     """Within how many days a household is to be visited there, and where that stands."""
-    row = declared.catalogue().parameters[PARAMETER].row_at(on, code)
-    if row is None or not isinstance(row.value, int):
-        raise Refusal(gettext("The catalogue has no value of “%(name)s” for this day.") % {"name": PARAMETER})
-    return row.value, row
+    row = declared.parameter(PARAMETER, on, code)
+    return int(str(row.value)), row
 
 
 def _cadres(code: str, today: date, request: OfficerRequest, posted: Any) -> list[Any]:
