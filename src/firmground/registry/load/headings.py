@@ -87,13 +87,19 @@ def find(
     best: tuple[int, int, int] = (1, 0, 0)
     chosen: list[tuple[Table, int, int]] = []
     meant: dict[tuple[str, tuple[str, ...]], str | None] = {}  # a stack stands in many readings of the first rows
+    somewhere = {heading for table in tables.values() for heading in table.headings}
+    telling: dict[str, bool] = {}  # cells of the data, which no register knows, are asked of none
     for last in range(min(len(top), SEARCHED_ROWS)):
         for depth in range(1, min(DEEPEST, last + 1) + 1):
-            columns = _stacked(top, last, depth)
-            for table in tables.values():
+            columns = [
+                stack
+                for stack in map(tuple, _stacked(top, last, depth))
+                if stack and (_tells(stack[-1], somewhere, telling) or _tells("".join(stack), somewhere, telling))
+            ]
+            for table in tables.values() if columns else ():
                 if only not in (None, table.name):
                     continue
-                keys = [(table.name, tuple(stack)) for stack in columns]
+                keys = [(table.name, stack) for stack in columns]
                 meant |= {key: _column(key[1], table, tables)[0] for key in keys if key not in meant}
                 named = {name for key in keys if (name := meant[key])}
                 if table.name == "household" and not named & (table.columns.keys() - {"household_id", "village_code"}):
@@ -233,6 +239,15 @@ def _column(
             if name:
                 return name, factor, home
     return None, None, None
+
+
+def _tells(said: str, known: Collection[str], told: dict[str, bool]) -> bool:
+    """Whether any register may have a column of that name; `told` keeps the answers."""
+    if said not in told:
+        evened = even(said)
+        brackets = BRACKETS.match(evened)
+        told[said] = evened in known or (brackets is not None and brackets[1] in known)
+    return told[said]
 
 
 def _look_up(said: str, table: Table) -> tuple[str | None, int | None]:
