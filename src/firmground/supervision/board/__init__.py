@@ -1,0 +1,1 @@
+"""Figures by place and week, the forecast to the deadline, the board and the briefs."""
