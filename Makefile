@@ -3,10 +3,11 @@
 
 BIN := .venv/bin
 
-.PHONY: help install run test check bench lock
+.PHONY: help install run test test-slow check bench lock
 help:
 	@echo "make run      set up everything and serve the demo on http://127.0.0.1:8000/"
 	@echo "make test     set up everything and run the tests"
+	@echo "make test-slow  the sets apart: more of Chromium, killed servers, the demonstration, the whole catalogue compiled"
 	@echo "make check    lint, types, order of imports"
 	@echo "make bench    measure, peers side by side"
 	@echo "make install  .venv with everything, so that $(BIN)/firmground runs"
@@ -20,7 +21,11 @@ run: install
 
 test:
 	@tools/install --browser
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+test-slow:
+	@tools/install --browser
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 check: install
 	$(BIN)/ruff check

@@ -69,3 +69,12 @@ def register(folder: Path) -> None:
 
 def household(household_id: str) -> Household:
     return Household.objects.get(OPEN, household_id=household_id)
+
+
+def move(household_id: str, village: str, folder: Path) -> None:
+    """Let a household be registered in another village, by a file of the level above both."""
+    file = folder / "moved.csv"
+    row = f"{household_id},{village},{household(household_id).head}"
+    file.write_text(f"户编号,行政村代码,户主姓名\n{row}\n", encoding="utf-8")
+    report = registry.load(file=file, by=machine(), table="household")
+    assert report.taken, report.refused

@@ -17,6 +17,8 @@ from tests.browser.looks import is_sound
 from tests.rooms.cases.conftest import opened, take
 from tests.villages import LI, WU, ZHANG, register
 
+pytestmark = pytest.mark.slow
+
 PICTURES = os.environ.get("PICTURES")
 RECORD = {"visited_on": "2020-07-04", "visitors": "Mei, Wang", "income_per_head": "2600"}
 YES = ("dwelling_safe", "water_safe", "members_insured")

@@ -15,6 +15,8 @@ from firmground.registry.models import OPEN, WaterSupply
 from tests.browser.looks import is_sound
 from tests.cast import sign_in
 
+pytestmark = pytest.mark.slow
+
 MOST_QUERIES = 25
 
 

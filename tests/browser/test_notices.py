@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.looks import is_sound
 from tests.cast import ZHENXIONG
 
+pytestmark = pytest.mark.slow
+
 POJI = f"{ZHENXIONG}102201"
 ROWS = [
     {"head": "李老四", "group_name": "三组", "population": 4, "kind": "marginal", "broad_risk": ["illness", "water"]},

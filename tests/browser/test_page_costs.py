@@ -12,6 +12,8 @@ from django.utils import timezone
 from firmground.officers.models import Office
 from tests.cast import sign_in
 
+pytestmark = pytest.mark.slow
+
 MOST = 25
 COUNTY = "450225"
 LIBRARY = ("account_", "mfa_", "choose_office", "api:", "dci:")

@@ -18,6 +18,8 @@ from firmground.registry.models import OPEN, Household, Member
 from firmground.web.export import harmless
 from tests.cast import sign_in
 
+pytestmark = pytest.mark.slow
+
 MOST_QUERIES = 25
 ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")
 

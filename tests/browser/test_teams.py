@@ -13,6 +13,8 @@ from playwright.sync_api import expect
 from tests.browser.looks import is_sound
 from tests.villages import LI, POJI, household, register
 
+pytestmark = pytest.mark.slow
+
 WORDS = {
     "en": {
         "missing": "What is missing",

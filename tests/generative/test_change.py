@@ -1,6 +1,9 @@
 """Screening again after a change finds what screening everything anew would find, to the byte."""
 
 import tempfile
+import tomllib
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -9,10 +12,13 @@ from hypothesis import strategies as st
 from firmground.engines import changes
 from firmground.engines.changes import write_changes
 from firmground.engines.snapshot import Snapshot
-from firmground.engines.standards.screening import screen
+from firmground.engines.standards.facts import read_facts, scope_of
+from firmground.engines.standards.language import parse
+from firmground.engines.standards.screening import ENGINES, screen
 from tests.spec.drawn import loops_as_python
 
-from .registers import COUNTIES, HOUSEHOLDS, catalogues, write_snapshot
+from .registers import COUNTIES, FACTS, HOUSEHOLDS, catalogues, write_snapshot
+from .test_engines_agree import small_catalogue
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -45,6 +51,28 @@ def test_a_change_taken_apart_equals_screening_everything(catalogue, before, aft
         assert files_in(folder / "again") == files_in(folder / "by loops") == files_in(folder / "anew")
         counted = {(folder / how / "summary.parquet").read_bytes() for how in ("again", "by loops", "anew")}
         assert len(counted) == 1
+
+
+def test_a_change_to_a_number_too_long_for_duckdb_equals_screening_everything(tmp_path):
+    tables, _ = read_facts(tomllib.loads(FACTS % ""), {}, [])
+    names, _ = scope_of(tables["household"], {})
+    rule = parse("income * debt * 0.0000000001 <= 5.0", names, "bool")
+    catalogue = replace(small_catalogue(), tables=tables, parameters={})
+    standard = replace(catalogue.standards["quotient"], rule=rule)
+    catalogue = replace(catalogue, standards={standard.id: standard})
+    long = Decimal("9999999999.99")
+    small, large = ({"income": amount, "debt": long} for amount in (Decimal("1.00"), long))
+    parent = write_snapshot(tmp_path / "parent", {"530627": [(small, [], [], "200201")] * 9})
+    changed = [(small, [], [], "200201")] * 8 + [(large, [], [], "200201")]
+    now = write_snapshot(tmp_path / "now", {"530627": changed}, parent=parent)
+    write_changes(parent, now)
+    screen(parent, catalogue, tmp_path / "earlier")
+    again = screen(now, catalogue, tmp_path / "again", since=tmp_path / "earlier")
+    assert again.screened_again == 0
+    for engine in ENGINES:
+        with loops_as_python():
+            screen(now, catalogue, tmp_path / engine, engine=engine)
+        assert files_in(tmp_path / engine) == files_in(tmp_path / "again") != {}
 
 
 def test_a_change_of_most_households_is_not_kept_apart(tmp_path):

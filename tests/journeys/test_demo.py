@@ -15,6 +15,8 @@ import pytest
 
 from firmground.common.embedded_postgres import Server
 
+pytestmark = pytest.mark.slow
+
 DEMO = [sys.executable, "-m", "firmground.cli", "demo", "--households", "5", "--seed", "7"]
 
 

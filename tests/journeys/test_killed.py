@@ -49,6 +49,8 @@ from firmground.officers.machine import everywhere
 from firmground.places import actions as places
 from firmground.registry import actions as registry
 from firmground.web import demo_cast
+
+pytestmark = pytest.mark.slow
 folder, village, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 with everywhere() as machine:
     places.load(file=folder / "places.csv", by=machine)

@@ -24,6 +24,7 @@ CATALOGUE = Path(__file__).parents[2] / "catalogue" / "china_2020"
 HOUSEHOLDS = "household | village | income:decimal\na1 | 530627200201 | 10.00\na2 | 990101200201 | 20.00"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)  # it compiles everything, which takes a loaded machine long
 def test_compiled_the_whole_catalogue_comes_to_the_same_files_as_on_duckdb(tmp_path):
     world = ["world", "--households", "300", "--seed", "5", "--to", str(tmp_path / "world")]

@@ -186,6 +186,48 @@ def test_slices_of_a_county_come_to_what_the_whole_comes_to(tmp_path, monkeypatc
             assert slices == (7 if about == "household" or (about == "member" and merge_rows) else 1)
 
 
+TOO_LONG = {
+    "a product": "income * income * income > 5.0",
+    "a product nobody is asked for": "case when income < 10.0 then income * income * income else 0.0 end < 100.0",
+    "a sum of related rows": "wages > 5.0",
+    "a whole number": "heads * heads > 5",
+}
+
+
+@pytest.mark.parametrize("rule", TOO_LONG.values(), ids=TOO_LONG)
+@pytest.mark.parametrize("slices_of", [None, 2])
+def test_a_number_too_long_for_duckdb_is_left_to_the_judge(rule, slices_of, tmp_path, monkeypatch):
+    """One county has such a number, and rows whose subject nobody knows; the counties beside it stay with DuckDB."""
+    households = "household | village | income:decimal | heads:int\n" + "\n".join(
+        f"h{k} | 530627200201 | {k}.00 | {k}" for k in range(8)
+    )
+    drawn = Drawn(
+        f"{households}\nlong | 530627200202 | 9999999999.99 | 4000000000\nb1 | 990101200201 | 2.00 | 2",
+        "member | household | wage:decimal\nm1 | h1 | 1.00\nm2 | long | 9e27\nm3 | long | 9e27\nm4 | | 8.00",
+        arrow={"wage": pa.decimal128(38, 2), "heads": pa.int64()},
+    )
+    if slices_of is not None:
+        monkeypatch.setattr(module, "BATCH_SUBJECTS", slices_of)
+    derived = {"household": 'wages = { type = "decimal", sum = "member", of = "wage" }'}
+    catalogue = catalogue_of(drawn, {"rule": rule}, derived=derived)
+    snapshot = drawn.write(tmp_path / "snapshot")
+    assert screened_by_both(snapshot, catalogue, tmp_path)
+    about_members = catalogue_of(drawn, {"rule": "wage * wage * wage > 5.0"}, about="member")
+    screened_by_both(snapshot, about_members, tmp_path / "members")
+
+
+def test_a_number_too_long_even_for_the_judge_is_refused_in_a_sentence(tmp_path):
+    drawn = Drawn("household | village | income:decimal\nh1 | 530627200201 | 9999999999.99")
+    facts = "".join(
+        f"p{n} = {{ type = \"decimal\", is = 'p{n - 1} * p{n - 1} * p{n - 1}' }}\n".replace("p0", "income")
+        for n in range(1, 4)
+    )
+    catalogue = catalogue_of(drawn, {"rule": "p3 / 3.0 > 5.0"}, derived={"household": facts})
+    for engine in ("reference", "duckdb", "compiled"):
+        with pytest.raises(Refusal, match=r"too large when h1 was asked rule\. Look for .* county 530627"):
+            screen(drawn.write(tmp_path / engine), catalogue, tmp_path / f"by {engine}", engine=engine)
+
+
 def test_what_if_adds_and_drops_exactly_the_difference_of_two_screenings(tmp_path):
     drawn, catalogue = two_counties()
     snapshot = drawn.write(tmp_path / "snapshot")

@@ -348,7 +348,7 @@ def test_an_answer_goes_to_no_address_that_is_not_allowed(
     asked["header"]["sender_uri"] = address
     said = fits(published.ACKNOWLEDGEMENT, tax.send(LATER, asked).json())["message"]
     assert (said["ack_status"], said["error"]["code"]) == ("ERR", "err.sender_uri.invalid")
-    assert not ProcrastinateJob.objects.exists()
+    assert not ProcrastinateJob.objects.filter(task_name="api.deliver").exists()
 
 
 def test_an_answer_that_is_not_taken_waits_to_be_sent_again(

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,14 +11,18 @@ from django.db import connection
 from django.utils import timezone
 
 from firmground.assistance import actions
-from firmground.assistance.models import Measure
+from firmground.assistance.models import GIVEN, Measure
+from firmground.assistance.plans import kinds_since, measures_of
 from firmground.cases import actions as cases
 from firmground.common.audit.models import Entry
+from firmground.common.audit.trail import acting
 from firmground.common.errors import Refusal
+from firmground.officers.machine import machine
 from firmground.officers.models import Office
 from firmground.officers.territory import EVERYWHERE, seeing
+from firmground.registry import actions as registry
 from firmground.registry.models import OPEN, Assistance
-from tests.villages import BOBO, LI, WU, household
+from tests.villages import BOBO, LI, POJI, WANGMU, WU, household, move
 
 TODAY = timezone.localdate()
 TOMORROW = TODAY + timedelta(days=1)
@@ -34,7 +39,7 @@ def give(measure: Measure, by: Office, **said: Any) -> Measure:
 
 
 def test_what_is_given_stands_in_the_register_with_its_case(village: SimpleNamespace) -> None:
-    case = cases.open_case(procedure="green_channel", household_id=LI, channel="disaster", by=village.tang)
+    case = cases.open_case(procedure="green_channel", subject_id=LI, channel="disaster", by=village.tang)
     measure = promise(village.tang, amount=Decimal("500.00"), case=case)
     assert measure.department == "health"
     give(measure, village.doctor_wu, amount=Decimal("480.50"))
@@ -46,13 +51,13 @@ def test_what_is_given_stands_in_the_register_with_its_case(village: SimpleNames
 
 
 def test_a_measure_is_set_in_a_case_of_its_own_household(village: SimpleNamespace) -> None:
-    case = cases.open_case(procedure="green_channel", household_id=WU, channel="disaster", by=village.tang)
+    case = cases.open_case(procedure="green_channel", subject_id=WU, channel="disaster", by=village.tang)
     with pytest.raises(Refusal, match=f"Case {case.pk} is about another household"):
         promise(village.tang, case=case)
 
 
 def test_the_green_channel_does_not_go_on_before_help_was_given(village: SimpleNamespace) -> None:
-    case = cases.open_case(procedure="green_channel", household_id=LI, channel="disaster", by=village.mei)
+    case = cases.open_case(procedure="green_channel", subject_id=LI, channel="disaster", by=village.mei)
 
     def go_on() -> object:
         return cases.take(case=case.pk, step="help", outcome="given", by=village.mei)
@@ -140,14 +145,154 @@ def test_it_is_not_given_twice_nor_tomorrow(village: SimpleNamespace) -> None:
         assert Assistance.objects.count() == 1
 
 
-def test_two_of_a_kind_on_one_day_are_recorded_as_one(village: SimpleNamespace) -> None:
-    """The register knows a household's help by its kind and day; a second sum must not get lost behind the first."""
-    give(promise(village.tang), village.doctor_wu)
-    second = promise(village.tang, item="medicine")
-    with pytest.raises(Refusal, match="Record both as one"):
-        give(second, village.doctor_wu)
+def test_two_gifts_of_a_kind_on_one_day_are_two(village: SimpleNamespace) -> None:
+    """Two suppliers, two sums: neither gets lost behind the other."""
+    first = give(promise(village.tang, amount=Decimal("500.00")), village.doctor_wu)
+    second = give(promise(village.tang, item="medicine", amount=Decimal("80.00")), village.doctor_wu)
+    third = give_now(village.mei, item="rides to the county hospital", unit="Red Cross", amount=Decimal("500.00"))
     with seeing(EVERYWHERE):
-        assert Measure.objects.get(pk=second.pk).given_on is None
+        rows = {row.assistance_id: row.amount for row in Assistance.objects.filter(OPEN, household_id=LI)}
+    assert [rows[each.assistance_id] for each in (first, second, third)] == [500, 80, 500]
+    assert len(rows) == 3
+
+
+def give_now(by: Office, to: str = LI, **said: Any) -> Measure:
+    said = {"measure": "health", "item": "rides", "given_on": TODAY} | said
+    with seeing(by.reach):
+        return actions.give_at_once(household=household(to), by=by, **said)
+
+
+@pytest.mark.parametrize("amount", [None, Decimal("80.00")])
+def test_a_form_sent_twice_gives_once(village: SimpleNamespace, amount: Decimal | None) -> None:
+    assert give_now(village.mei, amount=amount) == give_now(village.mei, amount=amount)
+    with pytest.raises(Refusal, match="The same was given on that day already"):
+        give_now(village.tang, amount=amount)
+    with seeing(EVERYWHERE):
+        assert Assistance.objects.filter(OPEN, household_id=LI).count() == Measure.objects.count() == 1
+
+
+def test_what_a_file_told_of_before_is_given_once_and_another_sum_is_another_gift(
+    village: SimpleNamespace, tmp_path: Path
+) -> None:
+    file = tmp_path / "assistance.csv"
+    file.write_text(f"户编号,帮扶措施,开始日期,金额\n{LI},健康帮扶,{TODAY},500\n", encoding="utf-8")
+    with seeing(EVERYWHERE):
+        report = registry.load(file=file, by=machine(), table="assistance")
+    assert report.taken, report.refused
+    give_now(village.tang, item="an operation", amount=Decimal("500.00"))
+    give_now(village.tang, item="medicine", amount=Decimal("80.00"))
+    with seeing(EVERYWHERE):
+        assert sorted(row.amount for row in Assistance.objects.filter(OPEN, household_id=LI)) == [80, 500]
+
+
+def test_what_was_never_given_is_taken_back_and_stays_to_be_read(village: SimpleNamespace) -> None:
+    measure = give(promise(village.tang), village.doctor_wu)
+    actions.take_effect(measure=measure, effect="solved", by=village.mei)
+    for by, why, sentence in (
+        (village.doctor_wu, " ", "Say what was wrong"),
+        (village.mei, "x", "you cannot do this"),
+        (promised_to_agriculture(village), "x", "Another department"),
+    ):
+        with pytest.raises(Refusal, match=sentence):
+            actions.take_back(measure=measure, why=why, by=by)
+    actions.take_back(measure=measure, why="the neighbour's rides", by=village.doctor_wu)
+    for late in (
+        lambda: actions.take_back(measure=measure, why="again", by=village.tang),
+        lambda: actions.take_effect(measure=measure, effect="none", by=village.mei),
+    ):
+        with pytest.raises(Refusal, match="It was cancelled on"):
+            late()
+    with seeing(EVERYWHERE):
+        row = Measure.objects.get()
+        (old,) = Assistance.objects.filter(household_id=LI)
+        assert (row.given_on, row.cancelled_on, row.cancelled_why) == (TODAY, TODAY, "the neighbour's rides")
+        assert old.superseded_by.by == "doctor_wu"
+        assert kinds_since(LI, POJI, None, given=True) == set()
+        assert not Measure.objects.filter(GIVEN).exists()
+        entry = Entry.objects.filter(table=Measure._meta.db_table, verb="assistance.take_back", kind="update").get()
+    assert entry.why == "the neighbour's rides"
+    assert give(promise(village.tang), village.doctor_wu).assistance_id == row.assistance_id, "it can be given in truth"
+
+
+def promised_to_agriculture(village: SimpleNamespace) -> Office:
+    with seeing(EVERYWHERE), acting(officer=None, office=None, role="administrator", verb="tests"):
+        return Office.objects.create(
+            officer=village.supervisor_qin.officer, role="department", department="agriculture", territory="530627",
+            held_from=date(2020, 1, 1),
+        )  # fmt: skip
+
+
+def test_a_promise_is_not_taken_back_but_cancelled(village: SimpleNamespace) -> None:
+    with pytest.raises(Refusal, match="cancel the promise instead"):
+        actions.take_back(measure=promise(village.tang), why="x", by=village.tang)
+
+
+def test_a_file_answers_for_what_it_told(village: SimpleNamespace, tmp_path: Path) -> None:
+    file = tmp_path / "assistance.csv"
+    file.write_text(f"户编号,帮扶措施,开始日期,金额\n{LI},健康帮扶,{TODAY},500\n", encoding="utf-8")
+    with seeing(EVERYWHERE):
+        registry.load(file=file, by=machine(), table="assistance")
+    actions.take_back(measure=give_now(village.tang), why="not seen", by=village.tang)
+    with seeing(EVERYWHERE):
+        assert Assistance.objects.filter(OPEN, household_id=LI).count() == 1
+
+
+def test_a_wrong_sum_is_put_right_by_another_row(village: SimpleNamespace) -> None:
+    measure = give(promise(village.tang, amount=Decimal("5000.00")), village.doctor_wu)
+    actions.take_effect(measure=measure, effect="eased", by=village.mei)
+    with pytest.raises(Refusal, match="Nothing differs"):
+        actions.correct(measure=measure, amount=Decimal("5000.00"), why="a nought", by=village.tang)
+    new = actions.correct(measure=measure, amount=Decimal("500.00"), why="a nought too many", by=village.tang)
+    assert (new.corrects, new.given_by, new.effect) == (measure, village.doctor_wu, "eased")
+    with seeing(EVERYWHERE):
+        old, right = Assistance.objects.filter(household_id=LI).order_by("id")
+        assert (old.amount, right.amount, right.superseded_at) == (5000, 500, None)
+        assert old.superseded_by == right.source
+        assert old.assistance_id == right.assistance_id == new.assistance_id
+        assert Measure.objects.get(pk=measure.pk).cancelled_why == "a nought too many"
+    with pytest.raises(Refusal, match="It was cancelled"):
+        actions.correct(measure=measure, amount=Decimal("400.00"), why="again", by=village.tang)
+
+
+def test_what_went_to_the_wrong_household_is_put_to_the_right_one(village: SimpleNamespace) -> None:
+    case = cases.open_case(procedure="green_channel", subject_id=LI, channel="disaster", by=village.tang)
+    measure = give(promise(village.tang, case=case, amount=Decimal("500.00")), village.doctor_wu)
+    actions.take_effect(measure=measure, effect="eased", by=village.mei)
+    with seeing(village.tang.reach):
+        new = actions.correct(measure=measure, household=household(WU), why="the neighbour's", by=village.tang)
+    assert (new.household_id, new.case, new.effect) == (WU, None, "")
+    with seeing(EVERYWHERE):
+        assert kinds_since(LI, POJI, None, given=True) == set()
+        assert kinds_since(WU, POJI, None, given=True) == {"health"}
+        bobo = household(BOBO)
+    with pytest.raises(Refusal, match="There is no household"):
+        actions.correct(measure=new, household=bobo, why="far away", by=village.tang)
+
+
+def test_another_day_makes_another_row(village: SimpleNamespace) -> None:
+    measure = give(promise(village.tang), village.doctor_wu)
+    yesterday = TODAY - timedelta(days=1)
+    new = actions.correct(measure=measure, given_on=yesterday, why="it was yesterday", by=village.doctor_wu)
+    with pytest.raises(Refusal, match="is not here yet"):
+        actions.correct(measure=new, given_on=TOMORROW, why="it will be", by=village.doctor_wu)
+    with seeing(EVERYWHERE):
+        (row,) = Assistance.objects.filter(OPEN, household_id=LI)
+        assert (row.given_on, row.assistance_id) == (yesterday, new.assistance_id)
+        assert str(yesterday) in row.assistance_id
+
+
+def test_measures_follow_a_household_to_its_new_village(village: SimpleNamespace, tmp_path: Path) -> None:
+    measure = give(promise(village.tang), village.doctor_wu)
+    with seeing(EVERYWHERE):
+        move(LI, WANGMU, tmp_path)
+        by = machine()
+        assert actions.follow_registers(by=by) == 1
+        assert actions.follow_registers(by=by) == 0
+    with seeing(village.peng.reach):
+        assert [each.pk for each in measures_of(household(LI))] == [measure.pk]
+        assert kinds_since(LI, WANGMU, None, given=True) == {"health"}
+    with seeing(village.zhou.reach):
+        assert not Measure.objects.exists()
 
 
 def test_a_department_answers_for_its_own_measures_alone(village: SimpleNamespace) -> None:

@@ -151,6 +151,26 @@ def test_the_next_county_finds_nothing(village: SimpleNamespace) -> None:
     assert len(b"".join(answer.streaming_content).decode().splitlines()) == 1  # type: ignore[arg-type]
 
 
+def test_a_wrong_record_is_put_right_or_taken_back_and_stays_struck_through(village: SimpleNamespace) -> None:
+    measure = give(promise(village.tang, amount=Decimal("5000")), village.doctor_wu)
+    client, address = as_(village.tang), f"/assistance/{measure.pk}/"
+    said = {"do": "correct", "correct-household": "000000000000", "correct-why": "a nought too many"}
+    assert "There is no household 000000000000" in client.post(address, said).content.decode()
+    answer = client.post(address, {**said, "correct-household": "", "correct-amount": "500"})
+    right = answer.headers["Location"]
+    assert right != address
+    assert "<del><a" in shown(client.get(right))
+    page = shown(client.get(address))
+    assert "<h1><del>" in page
+    assert "a nought too many" in page
+    assert "It was never given" not in page
+    assert client.post(right, {"do": "take_back", "take_back-why": "the neighbour's"}).status_code == 302
+    for where in (f"/households/{LI}/assistance/", right, "/assistance/?state=cancelled"):
+        assert f"<del>given {TODAY}</del> taken back {TODAY}" in shown(client.get(where))
+    assert "No measure fits" in shown(client.get("/assistance/?state=given"))
+    assert "rides" not in text_of(client.get(f"/households/{LI}/card/"))
+
+
 def test_pages_do_not_ask_the_database_once_for_each_row(village: SimpleNamespace) -> None:
     for number in range(12):
         measure = promise(village.tang, item=f"hens {number}", measure="industry", risk="")

@@ -1,16 +1,18 @@
 """Who may grant, end, delegate, hand over, lock; and what becomes of those who may not."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from firmground.common.audit.models import Entry
 from firmground.common.errors import Refusal
-from firmground.officers import actions, desks
-from firmground.officers.models import Office, Officer, Role
+from firmground.officers import actions, desks, queries
+from firmground.officers.models import HandOver, Office, Officer, Role
 from firmground.officers.territory import EVERYWHERE, Territory, seeing
 from tests.cast import WANGMO, ZHENXIONG
 
@@ -116,25 +118,53 @@ def test_whoever_lent_an_office_may_take_it_back(officers: SimpleNamespace) -> N
     assert lent.held_to == TODAY
 
 
-def test_a_desk_is_handed_over_whole_to_an_office_that_can_do_the_work(
+def test_a_desk_is_handed_over_by_a_sheet_of_what_is_open_and_late(
     officers: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moved: list[tuple[Office, Office]] = []
+    def lists(office: Office, on: date) -> Iterator[desks.Piece]:
+        assert (office, on) == (officers.zhou, TODAY)
+        for number, days in (("8", 3), ("7", -1), ("9", None)):
+            due_on = None if days is None else TODAY + timedelta(days=days)
+            yield desks.Piece(number, {"en": "a case", "zh": "个案"}, f"{ZHENXIONG}102201", due_on)
 
-    def move(office: Office, to: Office, by: Office) -> int:
-        moved.append((office, to))
-        return 7
-
-    monkeypatch.setattr(desks, "_KINDS", {"case": move})
+    monkeypatch.setattr(desks, "_KINDS", {"case": lists})
     other = grant(officers.root, officers.tang, Role.COUNTY, ZHENXIONG)
-    assert actions.hand_over(office=officers.zhou, to=other, by=officers.zhou, why="retires") == {"case": 7}
-    assert moved == [(officers.zhou, other)]
-    (event,) = Entry.objects.filter(kind="event", verb="officers.hand_over")
-    assert event.after == {"handed_over_to": other.pk, "moved": {"case": 7}}
+    sheet = actions.hand_over(
+        office=officers.zhou, to=other, promised="Li is promised a call", by=officers.zhou, why="retires"
+    )
+    assert [(piece["number"], piece["late"]) for piece in sheet.sheet] == [("7", True), ("8", False), ("9", False)]
+    assert (sheet.late, sheet.promised, sheet.acknowledged_at) == (1, "Li is promised a call", None)
+    (entry,) = Entry.objects.filter(kind="insert", verb="officers.hand_over")
+    assert (entry.why, entry.place_code) == ("retires", ZHENXIONG)
+    with pytest.raises(Refusal, match="has not been acknowledged"):
+        actions.hand_over(office=officers.zhou, to=other, by=officers.zhou)
     with pytest.raises(Refusal, match="same role"):
         actions.hand_over(office=officers.zhou, to=officers.peng, by=officers.zhou)
     with pytest.raises(Refusal, match="level above"):
         actions.hand_over(office=officers.zhou, to=other, by=officers.peng)
+
+
+def test_whoever_takes_a_desk_over_and_nobody_else_acknowledges_its_sheet(officers: SimpleNamespace) -> None:
+    other = grant(officers.root, officers.tang, Role.COUNTY, ZHENXIONG)
+    sheet = actions.hand_over(office=officers.zhou, to=other, by=officers.luo, why="on leave")
+    for somebody in (officers.zhou, officers.luo):
+        with pytest.raises(Refusal, match="somebody else"):
+            actions.acknowledge(hand_over=sheet, by=somebody)
+    actions.acknowledge(hand_over=sheet, by=other)
+    with pytest.raises(Refusal, match="before"):
+        actions.acknowledge(hand_over=sheet, by=other)
+    with seeing(officers.peng.reach):
+        assert not HandOver.objects.exists(), "the next county reads no sheet"
+    with seeing(officers.zhou.reach):
+        assert queries.hand_overs(officers.zhou).get().acknowledged_at is not None
+
+
+def test_sessions_whose_time_is_over_are_forgotten(officers: SimpleNamespace) -> None:
+    for key, hours in (("over", -1), ("going on", 1)):
+        expires = timezone.now() + timedelta(hours=hours)
+        Session.objects.create(session_key=key, session_data="", expire_date=expires)
+    assert actions.clear_sessions(by=officers.root) == 1
+    assert [each.session_key for each in Session.objects.all()] == ["going on"]
 
 
 def test_a_locked_officer_sees_and_does_nothing(officers: SimpleNamespace) -> None:

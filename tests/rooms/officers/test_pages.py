@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from firmground.officers import actions
+from firmground.officers import actions, desks
 from firmground.officers.models import Office, Officer
 from firmground.officers.territory import EVERYWHERE, seeing
 from tests.cast import WANGMO, ZHENXIONG, sign_in
@@ -84,6 +84,34 @@ def test_an_office_is_ended_delegated_and_an_officer_locked_on_the_page(cast: Si
     page = client.get(mei).content.decode()
     assert "retired" in page
     assert "officers.end" in page
+
+
+def test_a_desk_is_handed_over_and_acknowledged_on_its_pages(
+    cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = desks.Piece("7", {"en": "six piglets", "zh": "六头仔猪"}, ZHENXIONG, TODAY - timedelta(days=1))
+    monkeypatch.setattr(desks, "_KINDS", {"measure": lambda office, on: [late]})
+    with seeing(EVERYWHERE):
+        successor = actions.grant(officer=cast.tang.officer, role="county", territory=ZHENXIONG, held_from=TODAY,
+                                  by=cast.root)  # fmt: skip
+    client, own = reader(cast, "zhou"), f"/officers/{cast.zhou.officer_id}/"
+    said = {"do": "hand_over", "office": cast.zhou.pk, "to": successor.pk, "why": "on leave",
+            "promised": "a call to Old Li"}  # fmt: skip
+    answer = client.post(own, said)
+    address = answer.headers["Location"]
+    page = client.get(address).content.decode()
+    for words in ("six piglets", "a call to Old Li", "not yet", "late: 1"):
+        assert words in page
+    assert "take the desk over" not in page
+    assert client.post(address).status_code == 400
+    assert "has not been acknowledged" in client.post(own, said).content.decode()
+    taker = sign_in(Client(headers={"accept-language": "en"}), successor)
+    assert "not acknowledged" in taker.get(f"/officers/{cast.tang.officer_id}/").content.decode()
+    assert "take the desk over" in taker.get(address).content.decode()
+    assert taker.post(address).status_code == 302
+    assert "not acknowledged" not in taker.get(f"/officers/{cast.tang.officer_id}/").content.decode()
+    for stranger in ("peng", "admin_lin", "mei"):
+        assert reader(cast, stranger).get(address).status_code == 404
 
 
 def test_a_village_worker_can_enrol_and_lock_nobody(cast: SimpleNamespace) -> None:

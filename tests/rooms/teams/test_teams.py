@@ -1,6 +1,7 @@
 """Teams, attendance, helpers and visits: who may say what, and what is refused."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 from django.utils import timezone
 
 from firmground.common.errors import Refusal
+from firmground.officers.machine import machine
 from firmground.officers.models import Office
 from firmground.officers.territory import EVERYWHERE, seeing
 from firmground.teams import actions, queries
 from firmground.teams.models import Attendance, Cadre, Helper, Team, Visit
-from tests.villages import BOBO, LI, POJI, WANGMU, WU, ZHANG, household
+from tests.villages import BOBO, LI, POJI, WANGMU, WU, ZHANG, household, move
 
 TODAY = timezone.localdate()
 YESTERDAY = TODAY - timedelta(days=1)
@@ -177,6 +179,39 @@ def test_a_visit_is_told_by_whoever_made_it_and_said_again_is_one(village: Simpl
         actions.visit(household=li, on=TODAY + timedelta(days=1), seen=True, by=village.mei)
     with refused("within 31 days"):
         actions.visit(household=li, on=LONG_AGO, seen=True, by=village.mei)
+
+
+def test_visits_follow_a_household_to_its_new_village_and_its_helper_does_not(
+    village: SimpleNamespace, tmp_path: Path
+) -> None:
+    help_by(village, village.mei)
+    with seeing(village.mei.reach):
+        actions.visit(household=household(LI), on=YESTERDAY, seen=True, note="packing", by=village.mei)
+    with seeing(EVERYWHERE):
+        move(LI, WANGMU, tmp_path)
+        by = machine()
+        assert actions.follow_registers(on=TODAY, by=by) == 1
+        assert actions.follow_registers(on=TODAY, by=by) == 0
+    with seeing(village.shi.reach):
+        li = household(LI)
+        assert [each.note for each in queries.visits_to(li, seen_by=village.shi.reach)] == ["packing"]
+        assert queries.helper_of(li, seen_by=village.shi.reach) is None
+        assert list(queries.without_helper(queries.to_help(WANGMU, seen_by=village.shi.reach)))
+        assert not Helper.objects.exists()
+    with seeing(village.zhou.reach):
+        assert Helper.objects.get().held_to == TODAY
+        assert not Visit.objects.exists()
+
+
+def test_a_helper_whose_office_reaches_the_new_village_helps_on(village: SimpleNamespace, tmp_path: Path) -> None:
+    help_by(village, village.doctor_wu)
+    with seeing(EVERYWHERE):
+        move(LI, f"{POJI[:-1]}2", tmp_path)
+        assert actions.follow_registers(on=TODAY, by=machine()) == 0
+        helper = queries.helper_of(household(LI), seen_by=EVERYWHERE)
+        assert helper is not None
+        assert (helper.officer, helper.place_code) == (village.doctor_wu.officer, f"{POJI[:-1]}2")
+        assert Helper.objects.get(place_code=POJI).held_to == TODAY
 
 
 def test_what_is_missing_is_counted(posted: SimpleNamespace) -> None:
