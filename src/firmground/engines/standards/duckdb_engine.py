@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
 from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, Batch, added_up, in_order
+from firmground.engines.standards.reference_engine import ReferenceEngine
 from firmground.engines.standards.relation import COUNTY, ID, PLACE, Relation
 from firmground.engines.standards.sql import MACROS, Sql, emit, quoted, text_literal
 from firmground.engines.standards.tree import Node, Type, names_in
@@ -33,6 +33,8 @@ COUNTED = (
     f"{{about}} AS about, {PLACE} AS place_code, {{standard}} AS standard, asked, asked - short - unknown AS met, "
     "short AS not_met, unknown"
 )
+OUTGROWN = (duckdb.OutOfRangeException, duckdb.ConversionException, pa.ArrowInvalid, OverflowError)
+"""How a number ends that is too long for a type: in DuckDB, or among what was added up beside it."""
 
 
 def connect(threads: int = 1, memory: str = "700MB") -> duckdb.DuckDBPyConnection:
@@ -58,22 +60,28 @@ class DuckdbEngine:
     def judge(self, parts: Sequence[Part]) -> Batch:
         """Judge every subject of these counties, or of a slice of one.
 
+        A number that outgrows DuckDB's types, which it may meet even where nobody is asked for it, is for the judge.
+
         Raises:
-            Refusal: the snapshot does not fit the catalogue, or a number outgrew every type.
+            Refusal: the snapshot does not fit the catalogue, or a number outgrew even the judge.
         """
+        try:
+            return self._judge_together(parts)
+        except OUTGROWN:
+            if len(parts) == 1:
+                return ReferenceEngine(self.catalogue, self.snapshot, self.table, self.standards).judge(parts)
+        batches = [self.judge([part]) for part in parts]
+        return Batch(
+            {county: found for batch in batches for county, found in batch.findings.items()},
+            {county: counted for batch in batches for county, counted in batch.summaries.items()},
+        )
+
+    def _judge_together(self, parts: Sequence[Part]) -> Batch:
         counties = [part.county for part in parts]
         relation = Relation(self.catalogue, self.snapshot, parts, self.connection)
         names = names_in(*(s.rule for s in self.standards), *(s.asked_of for s in self.standards))
-        try:
-            selected = relation.select(self.table, names)
-            if selected is None:
-                return Batch({}, {})
-            return self._judge(*selected, counties)
-        except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
-            raise Refusal(
-                f"A number grew too large while screening {', '.join(counties)}: {str(error).splitlines()[0]} "
-                "Look for an amount out of all proportion there."
-            ) from None
+        selected = relation.select(self.table, names)
+        return Batch({}, {}) if selected is None else self._judge(*selected, counties)
 
     def _judge(self, sql: str, known: dict[str, Sql], counties: Sequence[str]) -> Batch:
         groups = self._groups()

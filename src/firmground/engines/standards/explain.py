@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from firmground.common.errors import Refusal
 from firmground.engines.declarations import in_language
-from firmground.engines.snapshot import Snapshot
+from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table, Verdict
 from firmground.engines.standards.reference import Judgement, Reference, Subject, evaluate
 from firmground.engines.standards.subjects import subjects_in
@@ -76,7 +76,7 @@ def find(snapshot: Snapshot, catalogue: "Catalogue", table: Table, subject_id: s
     """One subject of a snapshot, with the rows related to it."""
     likely_first = sorted(snapshot.counties(), key=lambda county: not subject_id.startswith(county))
     for county in likely_first:
-        for _, subject in subjects_in(catalogue, snapshot, county, table, [subject_id]):
+        for _, subject in subjects_in(catalogue, snapshot, Part(county), table, [subject_id]):
             return subject
     raise Refusal(
         f"The snapshot holds no {table.name} '{subject_id}'. Is the number whole, and this the snapshot meant?"

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from decimal import InvalidOperation
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Standard, Table
 from firmground.engines.standards.findings import (
@@ -30,16 +32,26 @@ class ReferenceEngine:
         self.catalogue, self.snapshot, self.table, self.standards = catalogue, snapshot, table, list(standards)
 
     def judge(self, parts: Sequence[Part]) -> Batch:
-        """Judge every subject of these counties, which are whole."""
+        """Judge every subject of these counties, or of a slice of one.
+
+        Raises:
+            Refusal: a number is longer than any amount can be.
+        """
         reference = Reference(self.catalogue, self.snapshot.as_of)
         findings, summaries = {}, {}
-        for county in (part.county for part in parts):
+        for part in parts:
             counts: Counter[tuple[str, int, str]] = Counter()
             rows: list[list[tuple[object, ...]]] = [[] for _ in self.standards]
-            for id_, subject in subjects_in(self.catalogue, self.snapshot, county, self.table):
+            for id_, subject in subjects_in(self.catalogue, self.snapshot, part, self.table):
                 value = reference.values_of(subject)
                 for k, standard in enumerate(self.standards):
-                    judgement = reference.judge_by(standard, value)
+                    try:
+                        judgement = reference.judge_by(standard, value)
+                    except InvalidOperation:
+                        raise Refusal(
+                            f"A number grew too large when {id_} was asked {standard.id}. "
+                            f"Look for an amount out of all proportion in county {part.county}."
+                        ) from None
                     if judgement.verdict == "not_asked":
                         continue
                     counts[subject.place, k, "asked"] += 1
@@ -58,7 +70,7 @@ class ReferenceEngine:
                             )
                         )
             flat = [row for of_standard in rows for row in of_standard]
-            findings[county] = in_order(_table(flat, FINDINGS_SCHEMA))
+            findings[part.county] = in_order(_table(flat, FINDINGS_SCHEMA))
             counted = _table(
                 [
                     (
@@ -71,7 +83,7 @@ class ReferenceEngine:
                 ],
                 SUMMARY_SCHEMA,
             )
-            summaries[county] = added_up(counted)
+            summaries[part.county] = added_up(counted)
         return Batch(findings, summaries)
 
 

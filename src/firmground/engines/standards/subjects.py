@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from firmground.engines.snapshot import Snapshot
+from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Table
 from firmground.engines.standards.reference import Subject
 from firmground.engines.standards.relation import Columns, base_column, check_keys
@@ -19,16 +19,19 @@ if TYPE_CHECKING:
 
 
 def subjects_in(
-    catalogue: "Catalogue", snapshot: Snapshot, county: str, table: Table, ids: Sequence[str] | None = None
+    catalogue: "Catalogue", snapshot: Snapshot, part: Part, table: Table, ids: Sequence[str] | None = None
 ) -> Iterator[tuple[str, Subject]]:
-    """The subjects of a county in the order of their file: (id, subject). `ids` asks for some alone."""
+    """The subjects of a part in the order of their file: (id, subject). `ids` asks for some of a whole county."""
     from firmground.engines.standards.duckdb_engine import connect
 
-    reader = _Reader(catalogue, snapshot, county, connect())
+    reader = _Reader(catalogue, snapshot, part.county, connect())
     places = reader.places(table, ids)
-    for id_, _, subject in reader.rows(table, ids):
-        subject.place = places.get(id_, "")
-        yield id_, subject
+    position: dict[str | None, int] = reader.positions(table) if part.last is not None else {}
+    for id_, up, subject in reader.rows(table, ids):
+        at = position.get(id_ if table.of is None else up, 0)  # a row whose subject is not there goes with the first
+        if part.last is None or part.first <= at < part.last:
+            subject.place = places.get(id_, "")
+            yield id_, subject
 
 
 class _Reader:
@@ -74,6 +77,13 @@ class _Reader:
         for id_, subject in by_id.items():
             subject.related = related[id_]
         return subjects
+
+    def positions(self, table: Table) -> dict[str | None, int]:
+        """Where in their file the subjects lie that a slice is counted by: a related row goes with its own."""
+        root = self.catalogue.root(table)
+        paths = self.snapshot.paths(root.name, self.county)
+        keys = self.connection.execute(f"SELECT CAST({quoted(root.key)} AS VARCHAR) FROM {_scan(paths)}").fetchall()
+        return {key: number for number, (key,) in enumerate(keys)}
 
     def places(self, table: Table, ids: Sequence[str] | None = None) -> dict[str, str]:
         """The place code of each row, or of some; a related row is where its subject is."""
