@@ -1,20 +1,22 @@
-"""Every write of assistance: promised, given, looked at, cancelled."""
+"""Every write of assistance: promised, given, looked at, cancelled, taken back, put right."""
 
 from datetime import date
 from decimal import Decimal
+from itertools import count
 
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from firmground.assistance.declared import Declared, in_force
-from firmground.assistance.models import Measure
+from firmground.assistance.models import GIVEN, Measure
 from firmground.cases.models import Case
 from firmground.common.constraints import told_as
 from firmground.common.errors import Refusal
 from firmground.officers.acting import action
 from firmground.officers.models import Office, Role
 from firmground.registry import corrections
-from firmground.registry.models import Household
+from firmground.registry.models import OPEN, Assistance, Household
 
 MOST_YUAN = Decimal(10_000_000)
 """More for one household is a slip of the pen."""
@@ -109,14 +111,20 @@ def give_at_once(
 ) -> Measure:
     """Record help that nobody promised first, as after a disaster: it is promised and given in one.
 
+    Said again by the same officer, it is the one that was recorded: a page that was sent twice gives nothing twice.
+
     Raises:
         Refusal: as `set_measure` and `give`.
     """
     declared, today = in_force(), timezone.localdate()
     department = _checked(declared, by, measure, risk, department, amount, item)
+    said = {"measure": measure, "item": item.strip(), "unit": unit.strip(), "amount": amount}
+    there = Measure.objects.filter(GIVEN, household_id=household.household_id, given_on=given_on, **said).first()
+    if there is not None and there.given_by and there.given_by.officer_id == by.officer_id:
+        return there
     row = _made(
-        household, case, risk=risk, measure=measure, department=department, item=item.strip(), unit=unit.strip(),
-        amount=amount, note=note.strip(), promised_on=today, promised_by=by, due_on=today,
+        household, case, risk=risk, department=department, note=note.strip(), promised_on=today, promised_by=by,
+        due_on=today, **said,
     )  # fmt: skip
     return _given(row, given_on, by)
 
@@ -134,6 +142,7 @@ def take_effect(*, measure: Measure, effect: str, by: Office, note: str = "", wh
             gettext("“%(effect)s” is no effect; it is one of: %(known)s.")
             % {"effect": effect, "known": ", ".join(Measure.Effect.values)}
         )
+    _not_cancelled(row)
     if row.given_on is None or row.given_by is None:
         raise Refusal(gettext("It has not been given yet, so nobody can say whether it helped."))
     if row.given_by.officer_id == by.officer_id:
@@ -147,7 +156,7 @@ def take_effect(*, measure: Measure, effect: str, by: Office, note: str = "", wh
 
 @action("assistance.cancel")
 def cancel(*, measure: Measure, why: str, by: Office) -> Measure:
-    """Take a promise back, for a reason. What was given cannot be taken back.
+    """Take a promise back, for a reason. What was given is not cancelled; only its record can be taken back.
 
     Raises:
         Refusal: no reason, given or cancelled already, or another department answers for it.
@@ -159,9 +168,95 @@ def cancel(*, measure: Measure, why: str, by: Office) -> Measure:
     _not_cancelled(row)
     if not why.strip():
         raise Refusal(gettext("Say why the household will not get what it was promised."))
-    row.cancelled_on, row.cancelled_by, row.cancelled_why = timezone.localdate(), by, why.strip()
-    row.save()
-    return row
+    return _cancelled(row, why, by)
+
+
+@action("assistance.take_back")
+def take_back(*, measure: Measure, why: str, by: Office) -> Measure:
+    """Take back the record that something was given, for a reason: it never was. Both stay to be read.
+
+    The register `assistance` loses the row, unless a file brought it: then whoever sent the file corrects it.
+
+    Raises:
+        Refusal: no reason, not given, taken back already, or another department answers for it.
+    """
+    row = _given_by_mistake(measure, why, by)
+    corrections.replace(
+        table="assistance", household_id=row.household_id, key=row.assistance_id, facts=None, by=by, case=row.case_id,
+        why=why,
+    )  # fmt: skip
+    return _cancelled(row, why, by)
+
+
+@action("assistance.correct")
+def correct(
+    *,
+    measure: Measure,
+    why: str,
+    by: Office,
+    household: Household | None = None,
+    item: str = "",
+    amount: Decimal | None = None,
+    unit: str = "",
+    given_on: date | None = None,
+) -> Measure:
+    """Put right what was recorded as given: another measure takes its place, in the register, too.
+
+    What is left out was right. Who gave it stays, and so does what was said of its effect, unless the household is
+    another one or the day comes after.
+
+    Args:
+        household: who really got it.
+
+    Raises:
+        Refusal: as `take_back`; nothing differs; a household out of sight; as `give`.
+    """
+    old = _given_by_mistake(measure, why, by)
+    wanted = {"item": item.strip(), "amount": amount, "unit": unit.strip(), "given_on": given_on}
+    said = {name: value for name, value in wanted.items() if value not in (None, "", getattr(old, name))}
+    moved = household is not None and household.household_id != old.household_id
+    if not said and not moved:
+        raise Refusal(gettext("Nothing differs from what is recorded. Say what is right."))
+    if amount is not None:
+        _sum(amount)
+    new = Measure.objects.get(pk=old.pk)
+    new.pk, new._state.adding, new.corrects = None, True, old
+    for name, value in said.items():
+        setattr(new, name, value)
+    assert new.given_on is not None
+    _not_to_come(new.given_on)
+    if household is not None and moved:
+        if not by.reach.covers(household.village_code):
+            raise Refusal(
+                gettext("There is no household %(number)s within your territory.") % {"number": household.household_id}
+            )
+        new.household_id, new.place_code, new.case = household.household_id, household.village_code, None
+    if moved or (new.effect_on is not None and new.effect_on < new.given_on):
+        new.effect, new.effect_on, new.effect_by = "", None, None
+    _cancelled(old, why, by)
+    same_row = not moved and new.given_on == old.given_on  # its key is made from these
+    replaced = corrections.replace(
+        table="assistance", household_id=old.household_id, key=old.assistance_id,
+        facts={"amount": new.amount} if same_row else None, by=by, case=old.case_id, why=why,
+    )  # fmt: skip
+    if not (same_row and replaced):
+        new.assistance_id = ""
+        new.assistance_id = _row_of(new, by)
+    with told_as("measure_given_once", _the_same_was_given()):
+        new.save()
+    return new
+
+
+@action("assistance.follow_registers")
+def follow_registers(*, by: Office, why: str = "") -> int:
+    """Let what was promised and given to households that moved follow them, so that the new place's officers see it.
+
+    Returns:
+        how many measures followed.
+    """
+    now = Household.objects.filter(OPEN, household_id=OuterRef("household_id")).values("village_code")[:1]
+    moved = Measure.objects.annotate(village=Subquery(now)).exclude(village=None).exclude(village=F("place_code"))
+    return moved.update(place_code=Subquery(now))
 
 
 def _checked(
@@ -232,16 +327,62 @@ def _made(household: Household, case: Case | None, **said: object) -> Measure:
         )
 
 
+def _given_by_mistake(measure: Measure, why: str, by: Office) -> Measure:
+    """The measure, which may be taken back by this office for this reason."""
+    row = _locked(measure)
+    _may_answer(by, row.department)
+    _not_cancelled(row)
+    if row.given_on is None:
+        raise Refusal(gettext("It has not been given: cancel the promise instead."))
+    if not why.strip():
+        raise Refusal(gettext("Say what was wrong with the record. It is kept beside it."))
+    return row
+
+
+def _cancelled(row: Measure, why: str, by: Office) -> Measure:
+    row.cancelled_on, row.cancelled_by, row.cancelled_why = timezone.localdate(), by, why.strip()
+    row.save()
+    return row
+
+
 def _given(row: Measure, given_on: date, by: Office) -> Measure:
-    if given_on > timezone.localdate():
-        raise Refusal(gettext("%(day)s is not here yet. Record it when it has been given.") % {"day": given_on})
+    _not_to_come(given_on)
     row.given_on, row.given_by = given_on, by
-    facts = {"measure": row.measure, "given_on": given_on, "amount": row.amount}
-    # A department's file may have told of it already: then this is the row it made.
-    (row.assistance_id,) = corrections.add(
-        table="assistance", household_id=row.household_id, rows=[facts], by=by, case=row.case_id
-    )
-    another = gettext("Another measure of this kind was given on that day. Record both as one, with their sum.")
-    with told_as("measure_one_row_each", another):
+    row.assistance_id = _row_of(row, by)
+    with told_as("measure_given_once", _the_same_was_given()):
         row.save()
     return row
+
+
+def _row_of(row: Measure, by: Office) -> str:
+    """The key of its row in the register, which is made here unless a department's file has told of it already."""
+    # Who comes second waits, and sees what the first one put in.
+    Household.objects.select_for_update(of=("self",)).filter(OPEN, household_id=row.household_id).first()
+    facts = {"measure": row.measure, "given_on": row.given_on, "amount": row.amount}
+    key = corrections.made_key(Assistance, {"household_id": row.household_id, **facts})
+    theirs = Assistance.objects.filter(village_code=row.place_code, household_id=row.household_id)
+    there = theirs.filter(OPEN, assistance_id=key).first()
+    if there is not None and (
+        Measure.objects.filter(GIVEN, assistance_id=key).exists()
+        or (None not in (there.amount, row.amount) and there.amount != row.amount)
+    ):
+        # Another gift of this kind on that day.
+        used = set(theirs.values_list("assistance_id", flat=True))
+        key = next(name for number in count(2) if (name := f"{key}-{number}") not in used)
+    (made,) = corrections.add(
+        table="assistance", household_id=row.household_id, rows=[{"assistance_id": key, **facts}], by=by,
+        case=row.case_id,
+    )  # fmt: skip
+    return made
+
+
+def _not_to_come(given_on: date) -> None:
+    if given_on > timezone.localdate():
+        raise Refusal(gettext("%(day)s is not here yet. Record it when it has been given.") % {"day": given_on})
+
+
+def _the_same_was_given() -> str:
+    return gettext(
+        "The same was given on that day already. If it is another gift, say what is different: what exactly, "
+        "who gave it, or the amount."
+    )

@@ -5,5 +5,5 @@ class AssistanceConfig(AppConfig):
     name = "firmground.assistance"
 
     def ready(self) -> None:
-        """What cases ask of this room can be asked from now on."""
-        from firmground.assistance import needs  # noqa: F401
+        """What cases ask of this room, and what lies on a desk, is known from now on."""
+        from firmground.assistance import desk, needs  # noqa: F401

@@ -8,12 +8,15 @@ from firmground.officers.models import Office
 from firmground.registry.fields import day
 
 PROMISED = Q(given_on=None, cancelled_on=None)
-GIVEN = Q(given_on__isnull=False)
-STANDING = Q(cancelled_on=None)
+GIVEN = Q(given_on__isnull=False, cancelled_on=None)
 
 
 class Measure(models.Model):
-    """帮扶措施: one thing for one household. Promised until it is given or cancelled; then it never changes kind."""
+    """帮扶措施: one thing for one household, promised until it is given or cancelled.
+
+    What was recorded as given by mistake is cancelled, too, and stays on record; where it was put right, another
+    measure corrects it.
+    """
 
     class Effect(models.TextChoices):
         SOLVED = "solved"
@@ -46,13 +49,16 @@ class Measure(models.Model):
     cancelled_on = day("official")
     cancelled_by = models.ForeignKey(Office, models.PROTECT, null=True, related_name="+")
     cancelled_why = models.TextField(blank=True)
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="corrected_by", help_text="the one it puts right"
+    )
 
     privacy = {
         **dict.fromkeys(
             (
                 "id", "household_id", "place_code", "case", "measure", "department", "responsible", "unit", "amount",
                 "promised_on", "promised_by", "due_on", "given_on", "given_by", "assistance_id", "effect", "effect_on",
-                "effect_by", "cancelled_on", "cancelled_by",
+                "effect_by", "cancelled_on", "cancelled_by", "corrects",
             ),
             "official",
         ),
@@ -67,7 +73,15 @@ class Measure(models.Model):
                 fields=["household_id", "measure", "item"], condition=PROMISED, name="measure_promised_once"
             ),
             models.UniqueConstraint(
-                fields=["assistance_id"], condition=~Q(assistance_id=""), name="measure_one_row_each"
+                fields=["assistance_id"],
+                condition=~Q(assistance_id="") & Q(cancelled_on=None),
+                name="measure_one_row_each",
+            ),
+            models.UniqueConstraint(
+                fields=["household_id", "measure", "item", "unit", "amount", "given_on"],
+                condition=GIVEN,
+                nulls_distinct=False,
+                name="measure_given_once",
             ),
             models.CheckConstraint(
                 condition=Q(given_on=None, given_by=None, assistance_id="")
@@ -76,7 +90,7 @@ class Measure(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(cancelled_on=None, cancelled_by=None, cancelled_why="")
-                | Q(cancelled_on__isnull=False, cancelled_by__isnull=False, given_on=None) & ~Q(cancelled_why=""),
+                | Q(cancelled_on__isnull=False, cancelled_by__isnull=False) & ~Q(cancelled_why=""),
                 name="measure_cancelled_for_a_reason",
             ),
             models.CheckConstraint(

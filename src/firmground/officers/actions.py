@@ -2,16 +2,19 @@
 
 import secrets
 from datetime import date, timedelta
+from importlib import import_module
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from firmground.common.constraints import told_as
 from firmground.common.errors import Refusal
 from firmground.officers import desks
 from firmground.officers.acting import action, record
 from firmground.officers.machine import USERNAME as MACHINE
-from firmground.officers.models import LEVELS, Office, Officer, Role, Token
+from firmground.officers.models import LEVELS, HandOver, Office, Officer, Role, Token
 from firmground.officers.tokens import LONGEST, PREFIX, hashed
 
 FAILURES = 5  # wrong passwords in a row
@@ -120,14 +123,16 @@ def delegate(*, to: Officer, until: date, by: Office, territory: str | None = No
 
 
 @action("officers.hand_over")
-def hand_over(*, office: Office, to: Office, by: Office, why: str = "") -> dict[str, int]:
-    """Give all open work of an office to another office of the same role that covers its territory.
+def hand_over(*, office: Office, to: Office, by: Office, promised: str = "", why: str = "") -> HandOver:
+    """Hand the desk of an office over to another of the same role that covers its territory, by a sheet of what is
+    open; whoever takes it over acknowledges it.
 
-    Returns:
-        How many pieces of each kind of work changed hands.
+    Args:
+        promised: what was promised by word of mouth, and to whom.
 
     Raises:
-        Refusal: it is neither one's own nor one that `by` could grant, or the other office could not do the work.
+        Refusal: it is neither one's own nor one that `by` could grant, the other office could not do the work, or it
+            has not acknowledged the sheet before.
     """
     if office.pk != by.pk:
         _check_may_grant(by, office.role, office.territory)
@@ -135,9 +140,34 @@ def hand_over(*, office: Office, to: Office, by: Office, why: str = "") -> dict[
         raise Refusal(gettext("Choose another office, held today by an officer who is not locked."))
     if (to.role, to.department) != (office.role, office.department) or not to.reach.covers(office.territory):
         raise Refusal(gettext("Work is handed over to the same role, in a territory that covers this one."))
-    moved = desks.hand_over(office, to, by)
-    record(office, office.territory, handed_over_to=to.pk, moved=moved)
-    return moved
+    with told_as("hand_over_waits_once", gettext("The sheet of the last hand-over has not been acknowledged yet.")):
+        return HandOver.objects.create(
+            office=office, to=to, by=by, place_code=office.territory, made_at=timezone.now(), why=why.strip(),
+            promised=promised.strip(), sheet=desks.sheet(office, timezone.localdate()),
+        )  # fmt: skip
+
+
+@action("officers.acknowledge")
+def acknowledge(*, hand_over: HandOver, by: Office, why: str = "") -> None:
+    """Say that one has read the sheet of a desk that one takes over.
+
+    Raises:
+        Refusal: it was handed over to another officer, or was acknowledged before.
+    """
+    if hand_over.to.officer_id != by.officer_id:
+        raise Refusal(gettext("This desk was handed over to somebody else, who acknowledges it."))
+    waiting = HandOver.objects.filter(pk=hand_over.pk, acknowledged_at=None)
+    if not waiting.update(acknowledged_at=timezone.now()):
+        raise Refusal(gettext("This was acknowledged before."))
+
+
+@action("officers.clear_sessions")
+def clear_sessions(*, by: Office, why: str = "") -> int:
+    """Forget the sessions whose time is over; returns how many there were."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    over = store.get_model_class().objects.filter(expire_date__lt=timezone.now())
+    gone, _ = over.delete()
+    return int(gone)
 
 
 @action("officers.lock")

@@ -165,3 +165,38 @@ class Office(models.Model):
     def reach(self) -> Territory:
         """Where this office acts."""
         return Territory((self.territory,))
+
+
+class HandOver(models.Model):
+    """交接单: what was open on a desk when it was handed over, and that whoever took it over has read it."""
+
+    office = models.ForeignKey(Office, models.PROTECT, related_name="handed_over")
+    to = models.ForeignKey(Office, models.PROTECT, related_name="taken_over")
+    by = models.ForeignKey(Office, models.PROTECT, related_name="+")
+    place_code = models.CharField(max_length=12, blank=True, help_text="the territory of the desk; empty: the nation")
+    made_at = models.DateTimeField()
+    why = models.TextField(blank=True)
+    promised = models.TextField(blank=True, help_text="what was promised by word of mouth, and to whom")
+    sheet = models.JSONField(help_text="kind, number, says, place_code, due_on and late of each piece of open work")
+    acknowledged_at = models.DateTimeField(null=True)
+
+    privacy = {
+        **dict.fromkeys(("id", "office", "to", "by", "place_code", "made_at", "acknowledged_at"), "official"),
+        **dict.fromkeys(("why", "promised", "sheet"), "personal"),
+    }
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["office", "to"], condition=Q(acknowledged_at=None), name="hand_over_waits_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"hand-over of office {self.office_id} to {self.to_id}"
+
+    @property
+    def late(self) -> int:
+        """How many pieces were late."""
+        return sum(bool(piece["late"]) for piece in self.sheet)

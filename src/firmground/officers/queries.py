@@ -1,8 +1,8 @@
 """Every read of officers and offices."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from firmground.officers.models import Office, Officer
+from firmground.officers.models import HandOver, Office, Officer
 from firmground.officers.territory import Eyes
 
 
@@ -50,3 +50,21 @@ def successors(office: Office) -> QuerySet[Office]:
         role=office.role, department=office.department, territory__in=wider, officer__locked_on=None
     )
     return same.exclude(pk=office.pk).select_related("officer")
+
+
+def hand_overs(office: Office) -> QuerySet[HandOver]:
+    """The sheets of desks that an office took over or gave away, those that wait first, then the last."""
+    mine = HandOver.objects.filter(Q(to=office) | Q(office=office), office.reach.q("place_code"))
+    return mine.select_related(*HANDS).order_by(F("acknowledged_at").desc(nulls_first=True), "-id")
+
+
+def hand_over(pk: int, seen_by: Eyes) -> HandOver:
+    """The sheet of a desk within what the reader sees.
+
+    Raises:
+        HandOver.DoesNotExist: there is none in sight.
+    """
+    return HandOver.objects.filter(seen_by.territory.q("place_code")).select_related(*HANDS).get(pk=pk)
+
+
+HANDS = ("office__officer", "to__officer", "by__officer")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from firmground.common.errors import Refusal
 from firmground.officers.acting import action
 from firmground.officers.models import Office
-from firmground.registry.models import OF_HOUSEHOLDS, OPEN, Household, InVillage, Load
+from firmground.registry.models import OF_HOUSEHOLDS, OPEN, Household, InVillage, Load, Register
 
 NOT_COPIED = ("id", "recorded_at", "source", "superseded_at", "superseded_by")
 
@@ -34,8 +34,7 @@ def correct(*, household_id: str, facts: Mapping[str, Any], by: Office, case: in
     now = timezone.now()
     old = _open_household(household_id, lock=True)
     source = _load("household", old.village_code, by, case, now, rows_superseding=1)
-    values = {f.attname: getattr(old, f.attname) for f in Household._meta.concrete_fields
-              if not f.generated and f.name not in NOT_COPIED}  # fmt: skip
+    values = _facts(old)
     Household.objects.filter(pk=old.pk).update(superseded_at=now, superseded_by=source)
     Household.objects.create(**{**values, **facts}, recorded_at=now, source=source)
     return source
@@ -49,7 +48,7 @@ def add(
     """Add rows about a household to a register. A row that is there already, under the same key, is left as it is.
 
     Args:
-        rows: facts by name, without the key and the household, which are made here.
+        rows: facts by name, without the household. The key is made from them as it is for files, unless one is given.
 
     Returns:
         the key of each row.
@@ -72,6 +71,42 @@ def add(
     return keys
 
 
+@action("registry.replace")
+def replace(
+    *, table: str, household_id: str, key: str, facts: Mapping[str, Any] | None, by: Office, case: int | None = None,
+    why: str = "",
+) -> bool:  # fmt: skip
+    """Supersede a row about a household by one with other facts; or, as it never was so, by none.
+
+    A row that a file brought is not taken out: whoever sent the file sends it again without it.
+
+    Args:
+        facts: by name, those that differ; None for taking the row out.
+
+    Returns:
+        whether there was such a row, and it was superseded.
+    """
+    _lock_loads()
+    now = timezone.now()
+    model, home = OF_HOUSEHOLDS[table], _open_household(household_id)
+    there = {"village_code": home.village_code, "household_id": household_id, model.KEY: key}
+    old = model._default_manager.select_for_update(of=("self",)).filter(OPEN, **there).first()
+    if old is None or (facts is None and old.source.file_name):
+        return False
+    source = _load(table, home.village_code, by, case, now, rows_superseding=1)
+    values = _facts(old)
+    model._default_manager.filter(pk=old.pk).update(superseded_at=now, superseded_by=source)
+    if facts is not None:
+        model._default_manager.create(**{**values, **facts}, recorded_at=now, source=source)
+    return True
+
+
+def _facts(row: Register) -> dict[str, Any]:
+    """What a row says, with its key and its place."""
+    fields = (field for field in row._meta.concrete_fields if not field.generated and field.name not in NOT_COPIED)
+    return {field.attname: getattr(row, field.attname) for field in fields}
+
+
 def _open_household(household_id: str, lock: bool = False) -> Household:
     rows = Household.objects.filter(OPEN, household_id=household_id)
     row = (rows.select_for_update() if lock else rows).first()
@@ -82,8 +117,12 @@ def _open_household(household_id: str, lock: bool = False) -> Household:
 
 def _row(model: type[InVillage], home: Household, facts: Mapping[str, Any], now: datetime) -> Any:
     known = {"household_id": home.household_id, **facts}
-    key = "-".join(str(known[name]) for name in model.MADE_FROM if known.get(name) is not None)
-    return model(**{model.KEY: key}, **known, village_code=home.village_code, recorded_at=now)
+    return model(**{model.KEY: made_key(model, known), **known}, village_code=home.village_code, recorded_at=now)
+
+
+def made_key(model: type[Register], facts: Mapping[str, Any]) -> str:
+    """The key of a row that brings none, as files get it."""
+    return "-".join(str(facts[name]) for name in model.MADE_FROM if facts.get(name) is not None)
 
 
 def _load(table: str, village: str, by: Office, case: int | None, now: datetime, **counted: int) -> Load:

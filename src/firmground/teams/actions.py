@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -12,7 +14,7 @@ from firmground.common.errors import Refusal
 from firmground.officers.acting import action
 from firmground.officers.models import Office, Officer, Role
 from firmground.places.models import Level, Place
-from firmground.registry.models import Household
+from firmground.registry.models import OPEN, Household
 from firmground.teams.models import NOW, Attendance, Cadre, Helper, Team, Visit
 
 OLDEST_MARK = 31
@@ -209,3 +211,31 @@ def visit(
         defaults={"place_code": household.village_code, "seen": seen, "note": note.strip(), "help": help.strip()},
     )
     return row
+
+
+@action("teams.follow_registers")
+def follow_registers(*, on: date, by: Office, why: str = "") -> int:
+    """Let what is known of households that moved follow them: visits are theirs and come along; who helped them there
+    has done so until this day, and helps on only with an office that reaches to the new village.
+
+    Returns:
+        how many households were left without a helper.
+    """
+    now = Household.objects.filter(OPEN, household_id=OuterRef("household_id")).values("village_code")[:1]
+
+    def moved(rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.annotate(village=Subquery(now)).exclude(village=None).exclude(village=F("place_code"))
+
+    moved(Visit.objects.all()).update(place_code=Subquery(now))
+    left = 0
+    for row in moved(Helper.objects.filter(NOW).select_related("officer")):
+        row.held_to = max(on, row.held_from)
+        row.save(update_fields=["held_to"])
+        held = Office.held_on(on).filter(officer=row.officer)
+        if row.officer.is_active and any(each.reach.covers(row.village) for each in held):
+            Helper.objects.create(
+                household_id=row.household_id, place_code=row.village, officer=row.officer, held_from=row.held_to
+            )
+        else:
+            left += 1
+    return left

@@ -103,7 +103,10 @@ class Attendance(models.Model):
 
 
 class Helper(models.Model):
-    """帮扶责任人: the officer who helps a household, from one day to another. A household has one at a time."""
+    """帮扶责任人: the officer who helps a household, from one day to another. A household has one at a time.
+
+    The row stays where the household was then: who helped it is known there.
+    """
 
     household_id = models.CharField(max_length=40)
     place_code = models.CharField(max_length=12)
@@ -133,7 +136,7 @@ class Helper(models.Model):
 
 
 class Visit(models.Model):
-    """走访: an officer called on a household."""
+    """走访: an officer called on a household. It follows the household, whose record it is, to another village."""
 
     household_id = models.CharField(max_length=40)
     place_code = models.CharField(max_length=12)

@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("officers/", officers.officers, name="officers"),
     path("officers/enrol/", officers.enrol, name="enrol"),
     path("officers/<int:number>/", officers.officer, name="officer"),
+    path("officers/hand-overs/<int:number>/", officers.hand_over, name="hand_over"),
     path("audit/", audit, name="audit"),
     path("account/", include("firmground.web.signing_in.urls")),
     path("loads/", include("firmground.registry.urls")),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from firmground.assistance import actions
 from firmground.assistance.declared import in_force
-from firmground.assistance.models import Measure
+from firmground.assistance.models import GIVEN, Measure
 from firmground.assistance.plans import PROPOSED_FIRST, measures_of, plan_of
 from firmground.cases.models import OPEN as OPEN_CASE
 from firmground.cases.models import Case
@@ -41,8 +41,8 @@ from firmground.web.pages.places import crumbs
 STATES: dict[str, Callable[[], Q]] = {
     "late": lambda: Q(given_on=None, cancelled_on=None, due_on__lt=timezone.localdate()),
     "promised": lambda: Q(given_on=None, cancelled_on=None),
-    "effect_open": lambda: Q(given_on__isnull=False, effect__in=("", Measure.Effect.TOO_EARLY)),
-    "given": lambda: Q(given_on__isnull=False),
+    "effect_open": lambda: GIVEN & Q(effect__in=("", Measure.Effect.TOO_EARLY)),
+    "given": lambda: GIVEN,
     "cancelled": lambda: Q(cancelled_on__isnull=False),
 }
 COLUMNS = {
@@ -127,6 +127,33 @@ class EffectForm(forms.Form):
 
 class CancelForm(forms.Form):
     why = forms.CharField(label=_("Why the household will not get it"), max_length=500, widget=LONG)
+
+
+class TakeBackForm(forms.Form):
+    why = forms.CharField(label=_("What was wrong with the record"), max_length=500, widget=LONG)
+
+
+class CorrectForm(forms.Form):
+    """What is right; what is left empty was."""
+
+    household = forms.CharField(label=_("Number of the household that got it"), max_length=40, required=False)
+    item = forms.CharField(label=_("What exactly"), max_length=120, required=False)
+    amount = forms.DecimalField(label=_("Amount in yuan"), required=False, max_digits=12, decimal_places=2)
+    unit = forms.CharField(label=_("Body that gives it, if another"), max_length=80, required=False)
+    given_on = forms.DateField(label=_("Given on"), required=False, widget=DAY)
+    why = forms.CharField(label=_("What was wrong with the record"), max_length=500, widget=LONG)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "initial": {}})
+
+    def clean_household(self) -> Household | None:
+        number = str(self.cleaned_data["household"]).strip()
+        home = Household.objects.filter(OPEN, household_id=number).first() if number else None
+        if number and home is None:
+            raise forms.ValidationError(
+                gettext("There is no household %(number)s within your territory.") % {"number": number}
+            )
+        return home
 
 
 def effects() -> dict[str, str]:
@@ -234,24 +261,27 @@ def measure(request: OfficerRequest, number: int) -> HttpResponse:
     row = get_object_or_404(rows, pk=number)
     by, done, problem = request.office, request.POST.get("do", ""), ""
     open_ = row.given_on is None and row.cancelled_on is None
+    standing = row.given_on is not None and row.cancelled_on is None
     mine = by.role != Role.DEPARTMENT or by.department == row.department
     giver = row.given_by.officer_id if row.given_by else None
     offered: dict[str, tuple[bool, type[forms.Form], Callable[..., object]]] = {
         "give": (open_ and mine and may(by, "assistance.give"), GiveForm, actions.give),
         "effect": (
-            row.given_on is not None and giver != by.officer_id and may(by, "assistance.take_effect"),
+            standing and giver != by.officer_id and may(by, "assistance.take_effect"),
             EffectForm,
             actions.take_effect,
         ),
         "cancel": (open_ and mine and may(by, "assistance.cancel"), CancelForm, actions.cancel),
+        "correct": (standing and mine and may(by, "assistance.correct"), CorrectForm, actions.correct),
+        "take_back": (standing and mine and may(by, "assistance.take_back"), TakeBackForm, actions.take_back),
     }
     shown = {}
     for name, (offer, form, act) in offered.items():
         bound = form(request.POST if done == name else None, initial={"given_on": timezone.localdate()}, prefix=name)
         if done == name and bound.is_valid():
             try:
-                act(measure=row, by=by, **bound.cleaned_data)
-                return redirect("measure", number)
+                now: Any = act(measure=row, by=by, **bound.cleaned_data)
+                return redirect("measure", now.pk)
             except Refusal as refusal:
                 problem = str(refusal)
         if offer:
@@ -303,7 +333,7 @@ def public(request: HttpRequest) -> HttpResponse:
 
 RELATED = (
     "promised_by__officer", "given_by__officer", "effect_by__officer", "cancelled_by__officer",
-    "responsible__officer",
+    "responsible__officer", "corrects", "corrected_by",
 )  # fmt: skip
 VERBS = {
     "assistance.set_measure": _("promised"),
@@ -311,6 +341,9 @@ VERBS = {
     "assistance.give_at_once": _("given at once"),
     "assistance.take_effect": _("effect recorded"),
     "assistance.cancel": _("cancelled"),
+    "assistance.take_back": _("taken back"),
+    "assistance.correct": _("put right"),
+    "assistance.follow_registers": _("moved with the household"),
 }
 HEADINGS = ["number", "household_id", "village_code", "measure", "item", "department", "amount_yuan", "promised_on",
             "due_on", "days_late", "given_on", "effect", "cancelled_on"]  # fmt: skip

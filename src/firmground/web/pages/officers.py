@@ -15,7 +15,8 @@ from firmground.common.audit.models import Entry
 from firmground.common.errors import Refusal
 from firmground.officers import actions, queries
 from firmground.officers.acting import may
-from firmground.officers.models import Office, Officer, Role
+from firmground.officers.models import HandOver, Office, Officer, Role
+from firmground.officers.permissions import READS
 from firmground.officers.requests import OfficerRequest
 from firmground.places.models import Place
 from firmground.web.pages import asked
@@ -70,6 +71,10 @@ class DelegateForm(forms.Form):
 
 class HandOverForm(forms.Form):
     to = forms.ModelChoiceField(Office.objects.none(), label=_("To which office"))
+    promised = forms.CharField(
+        label=_("What was promised by word of mouth, and to whom"), required=False, max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
     why = forms.CharField(label=_("Why"), max_length=300)
 
 
@@ -113,14 +118,52 @@ def officer(request: OfficerRequest, number: int) -> HttpResponse:
     form, done = _carry_out(request, shown, request.POST.get("do", ""))
     if form.errors:
         return _show(request, shown, problem=form)
+    if isinstance(done, HandOver):
+        return redirect("hand_over", done.pk)
     return _show(request, shown, password=done) if done else redirect("officer", number)
 
 
-def _carry_out(request: OfficerRequest, shown: Officer, do: str) -> tuple[forms.Form, str]:
-    """Do what a form of the page asks for; gives the form, with what was wrong, and a password that was made."""
+@require_http_methods(["GET", "POST"])
+def hand_over(request: OfficerRequest, number: int) -> HttpResponse:
+    """The sheet of a desk that was handed over; whoever takes it over acknowledges it here."""
+    try:
+        sheet = queries.hand_over(number, request.office.reach)
+    except HandOver.DoesNotExist:
+        raise Http404 from None
+    mine = request.officer.pk in (sheet.office.officer_id, sheet.to.officer_id, sheet.by.officer_id)
+    if not mine and "personal" not in READS[Role(request.office.role)]:
+        raise Http404
+    problem = ""
+    if request.method == "POST":
+        try:
+            actions.acknowledge(hand_over=sheet, by=request.office)
+            return redirect("hand_over", number)
+        except Refusal as refusal:
+            problem = str(refusal)
+    name_places([sheet.office, sheet.to])
+    kinds: dict[str, list[Any]] = {}
+    for piece in sheet.sheet:
+        kinds.setdefault(piece["kind"], []).append(piece)
+    named = {kind: (KINDS.get(kind, kind), pieces) for kind, pieces in kinds.items()}
+    context = {"sheet": sheet, "kinds": named, "to_me": sheet.to.officer_id == request.officer.pk, "problem": problem}
+    return render(request, "web/hand_over.html", context, status=400 if problem else 200)
+
+
+KINDS = {
+    "case": _("Cases"),
+    "measure": _("Measures promised"),
+    "helper": _("Households helped"),
+    "attendance": _("Attendance to confirm"),
+    "objection": _("Objections to answer"),
+    "notice": _("Notices to take down"),
+}
+
+
+def _carry_out(request: OfficerRequest, shown: Officer, do: str) -> tuple[forms.Form, str | HandOver]:
+    """Do what a form of the page asks for; gives the form, with what was wrong, and the password or sheet made."""
     by, office = request.office, _office(request)
     form = _form(do, request.POST, office)
-    password = ""
+    made: str | HandOver = ""
     if form.is_valid():
         said = _given(form)
         try:
@@ -135,20 +178,20 @@ def _carry_out(request: OfficerRequest, shown: Officer, do: str) -> tuple[forms.
                         raise Refusal(gettext("Nobody signs in by that name."))
                     actions.delegate(to=to, by=by, **said)
                 case "hand_over" if office:
-                    actions.hand_over(office=office, by=by, **said)
+                    made = actions.hand_over(office=office, by=by, **said)
                 case "lock":
                     actions.lock(officer=shown, because=said["why"], by=by)
                 case "unlock":
                     actions.unlock(officer=shown, by=by, **said)
                 case "give_password":
-                    password = actions.give_password(officer=shown, by=by, **said)
+                    made = actions.give_password(officer=shown, by=by, **said)
                 case "reset_second_factor":
                     actions.reset_second_factor(officer=shown, by=by, **said)
                 case _:
                     raise Refusal(gettext("This form is not known. Open the page again."))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
-    return form, password
+    return form, made
 
 
 def _office(request: OfficerRequest) -> Office | None:
@@ -207,6 +250,7 @@ def _show(request: OfficerRequest, shown: Officer, *, password: str = "", proble
             "end": EndForm(auto_id=""),
             "delegate": DelegateForm(auto_id="delegate_%s") if own and by.delegated_from_id is None else None,
             "hand_over": hand_over if own and choice.queryset.exists() else None,
+            "sheets": queries.hand_overs(by)[:20] if own else (),
             "why": WhyForm(auto_id="why_%s"),
             "history": described(list(history.order_by("-id")[:50])),
         },
