@@ -63,6 +63,7 @@ def test_it_goes_on_where_it_was_killed_and_serves_what_it_made(home: Path) -> N
     stages = [line for line in again.splitlines() if line.startswith("[") and "2020" in line]
     assert len(stages) == 10
     assert all("was done before" in line for line in stages), again
+    assert "Let them work for a week: was done before" in again
 
 
 def test_it_serves_the_board_and_nothing_is_left_when_it_stops(home: Path) -> None:

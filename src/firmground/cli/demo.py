@@ -68,6 +68,7 @@ def demo(households: int, seed: int, host: str, port: int, no_serve: bool) -> No
         Stage("Load the places and the listing", load_places),
         *(stage for as_of in MONTHS for stage in Month(folder, as_of, households, seed).stages()),
         Stage("Enrol the officers of two counties", enrol_cast),
+        Stage("Let them work for a week", play_scene, scene_is_played),
     ]
     for number, stage in enumerate(stages, start=1):
         label = f"[{number:>2}/{len(stages)}] {stage.name}"
@@ -133,6 +134,18 @@ def enrol_cast(tell: Tell) -> None:
 
     of_counties = Household.objects.filter(OPEN, village_code__regex=f"^({'|'.join(demo_cast.COUNTIES)})")
     demo_cast.enrol(of_counties.values_list("village_code", flat=True).distinct())
+
+
+def play_scene(tell: Tell) -> None:
+    from firmground.web import demo_scene
+
+    demo_scene.play()
+
+
+def scene_is_played() -> bool:
+    from firmground.web import demo_scene
+
+    return demo_scene.is_played()
 
 
 @functools.cache
@@ -228,9 +241,11 @@ class Month:
         from firmground import flow
         from firmground.findings import actions
         from firmground.officers.machine import machine
+        from firmground.web.demo_scene import CASES_BEGAN, days_ago
 
         taken = actions.take_in(folder=self.screening, snapshot=self.snapshot, by=machine())
-        flow.open_cases(taken.screening)  # nobody works off the queue yet
+        with nullcontext() if self.as_of == MONTHS[-1] else days_ago(CASES_BEGAN):
+            flow.open_cases(taken.screening)  # nobody works off the queue yet
 
     def is_taken_in(self) -> bool:
         """Whether its findings are in, by the catalogue in force; of an earlier month any catalogue will do."""

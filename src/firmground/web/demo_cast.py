@@ -16,14 +16,16 @@ from firmground.places.models import Level, Place
 
 PASSWORD = "firm ground under every foot"  # noqa: S105 (shown to everybody who opens the demonstration)
 COUNTIES = ("530627", "522326")  # Zhenxiong and Wangmo
-PEOPLE = {
-    # role: (sign-in name, a name for each county)
-    Role.COUNTY: ("county", ("周建国", "彭秀英")),
-    Role.TOWNSHIP: ("township", ("唐志强", "石丽华")),
-    Role.VILLAGE_WORKER: ("village", ("梅小兰", "包德明")),
-    Role.DEPARTMENT: ("health", ("吴医生", "顾医生")),
-    Role.ADMINISTRATOR: ("admin", ("林玉", "蔡芳")),
-}
+PEOPLE = (
+    # sign-in name, role, a name for each county
+    ("county", Role.COUNTY, ("周建国", "彭秀英")),
+    ("township", Role.TOWNSHIP, ("唐志强", "石丽华")),
+    ("village", Role.VILLAGE_WORKER, ("梅小兰", "包德明")),
+    ("secretary", Role.VILLAGE_WORKER, ("陆远", "严冬梅")),  # first secretary of the village's team
+    ("cadre", Role.VILLAGE_WORKER, ("段青", "冯立新")),  # a member of it
+    ("health", Role.DEPARTMENT, ("吴医生", "顾医生")),
+    ("admin", Role.ADMINISTRATOR, ("林玉", "蔡芳")),
+)
 ABOVE = (
     ("nation", "韩明", Role.NATION, ""),
     ("root", "何静", Role.ADMINISTRATOR, ""),
@@ -76,10 +78,10 @@ def _wanted(villages: list[str]) -> Iterable[tuple[str, str, Role, str, str]]:
             continue  # the places are not loaded
         village = of_county[0]
         territory = {Role.TOWNSHIP: village[:9], Role.VILLAGE_WORKER: village}
-        for role, (username, names) in PEOPLE.items():
+        for username, role, names in PEOPLE:
             department = "health" if role == Role.DEPARTMENT else ""
             yield f"{username}{number + 1}", names[number], role, territory.get(role, county), department
 
 
 def _usernames() -> Iterable[str]:
-    return (f"{username}{number + 1}" for username, _ in PEOPLE.values() for number in range(len(COUNTIES)))
+    return (f"{username}{number + 1}" for username, *_ in PEOPLE for number in range(len(COUNTIES)))

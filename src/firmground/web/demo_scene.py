@@ -1,0 +1,198 @@
+"""What the officers of the demonstration have done by the time it opens, each through the actions of the rooms.
+
+The village of each county has a team, helpers, visits, measures, and cases at many steps: taken up, checked at home,
+waiting for the township or the county, on the board, ended, late.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import cycle
+from typing import Any
+from unittest.mock import patch
+
+from django.db import transaction
+from django.utils import timezone
+
+from firmground.assistance import actions as assistance
+from firmground.assistance.declared import Kind, in_force
+from firmground.assistance.plans import plan_of
+from firmground.cases import actions as cases
+from firmground.cases import applications
+from firmground.cases.models import OPEN as OPEN_CASE
+from firmground.cases.models import Case, Move
+from firmground.notices import actions as notices
+from firmground.notices.models import Notice
+from firmground.officers.machine import everywhere
+from firmground.officers.models import Office
+from firmground.registry.models import OPEN, Household
+from firmground.teams import actions as teams
+from firmground.teams.models import Attendance, Team
+from firmground.web import demo_cast
+
+CASES_BEGAN = 6
+"""Days before today on which the first month's cases were opened: some are late by now, and none long since."""
+HELPED = ("poor", "unstable", "marginal", "sudden")
+ITEMS = {
+    "industry": ("仔猪六头", 1800), "employment": ("县内工厂岗位介绍", None), "finance": ("小额信贷贴息", 900),
+    "public_post": ("保洁公益岗位", 800), "housing": ("屋面维修", 6000), "water": ("接通自来水", 600),
+    "health": ("家庭医生签约随访", None), "compulsory_education": ("送教上门", None),
+    "other_education": ("助学金", 1500), "social_protection": ("临时救助", 2000), "society": ("爱心助学", 1000),
+    "living_conditions": ("改厕", 1200), "infrastructure": ("入户道路硬化", 3000), "relocation": ("搬迁安置", None),
+}  # fmt: skip
+"""An invented item of each kind of measure, and what it comes to in yuan."""
+
+
+@contextmanager
+def days_ago(days: int) -> Iterator[date]:
+    """As if it were so many days before today: whatever asks what day it is is told that one."""
+    before = timezone.now() - timedelta(days)
+    with patch.object(timezone, "now", lambda: before):
+        yield timezone.localdate()
+
+
+def is_played() -> bool:
+    return Team.objects.filter(place_code__startswith=demo_cast.COUNTIES[0]).exists()
+
+
+def play() -> None:
+    """Let the officers of both counties do their work, all of it or nothing."""
+    with everywhere() as machine, transaction.atomic():
+        for number in range(1, len(demo_cast.COUNTIES) + 1):
+            held = Office.held_on().select_related("officer")
+            named = {name: f"{name}{number}" for name, *_ in demo_cast.PEOPLE}
+            by = {name: held.get(officer__username=username) for name, username in named.items()}
+            _a_team(by)
+            _helpers_and_visits(by)
+            _measures(by)
+            _monitoring(by, machine)
+            _corrections(by)
+            _from_the_public(by, machine)
+        cases.raise_overdue(on=timezone.localdate(), by=machine)
+
+
+def _a_team(by: dict[str, Office]) -> None:
+    today, village = timezone.localdate(), by["village"].territory
+    began = today - timedelta(150)
+    team = teams.send(place_code=village, sent_by="县卫生健康局", held_from=began, by=by["township"])
+    for name, post in (("secretary", "first_secretary"), ("cadre", "member")):
+        cadre = teams.post(team=team, officer=by[name].officer, post=post, held_from=began, by=by["township"])
+        for days in range(14, -1, -1):
+            state, reason = "at_post", ""
+            if name == "cadre" and days in (5, 6, 11):
+                state, reason = ("away", "") if days == 11 else ("on_leave", "在县里培训")
+            teams.mark(cadre=cadre, on=today - timedelta(days), state=state, reason=reason, by=by["village"])
+    told = Attendance.objects.filter(cadre__team=team, on__lt=today - timedelta(2))
+    teams.confirm(marks=list(told), by=by["township"])
+
+
+def _helped(by: dict[str, Office]) -> list[Household]:
+    rows = Household.objects.filter(OPEN, village_code=by["village"].territory, kind__in=HELPED)
+    return list(rows.order_by("household_id"))
+
+
+def _helpers_and_visits(by: dict[str, Office]) -> None:
+    today = timezone.localdate()
+    notes = cycle((("玉米收成不好", ""), ("孩子在校，老人在家", "帮助联系家庭医生"), ("外出务工，月底回", "")))
+    who = cycle(("secretary", "cadre", "village"))
+    for turn, household in enumerate(_helped(by)[:-1]):  # one is left without a helper
+        helper = by[next(who)]
+        teams.assign_helper(household=household, officer=helper.officer, by=by["township"])
+        if turn % 3 < 2:
+            note, help_ = next(notes)
+            on = today - timedelta(3 + 4 * turn % 25)
+            teams.visit(household=household, on=on, seen=turn % 3 == 0, note=note, help=help_, by=helper)
+
+
+def _measures(by: dict[str, Office]) -> None:
+    """One given that helped, one late, the others promised: what a household lacks first, else what usually helps."""
+    today = timezone.localdate()
+    usual = cycle(in_force().kinds[name] for name in ("industry", "public_post", "health"))
+    for turn, household in enumerate(_helped(by)[:6]):
+        lacks = plan_of(household, today).proposals
+        kind, risk = (lacks[0].measures[0], lacks[0].risk) if lacks else (next(usual), "")
+        promised_by = by["health"] if by["health"].department in kind.departments else by["township"]
+        item, amount = ITEMS[kind.name]
+        with days_ago(5) as then:
+            measure = assistance.set_measure(
+                household=household, measure=kind.name, risk=risk, item=item, by=promised_by,
+                department=_answering(kind, promised_by), amount=None if amount is None else Decimal(amount),
+                due_on=then + timedelta(4 if turn == 1 else 30),
+            )  # fmt: skip
+        if turn == 0:
+            assistance.give(measure=measure, given_on=today - timedelta(2), by=promised_by)
+            assistance.take_effect(measure=measure, effect="solved", note="户主满意", by=by["village"])
+
+
+def _answering(kind: Kind, by: Office) -> str:
+    return by.department or kind.departments[0]
+
+
+def _of_the_village(procedure: str, at: str, by: dict[str, Office]) -> list[int]:
+    """The cases that the first month opened there."""
+    began = timezone.localdate() - timedelta(CASES_BEGAN)
+    village = by["village"].territory
+    rows = Case.objects.filter(OPEN_CASE, procedure=procedure, at=at, place_code=village, opened_on__lte=began)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _take(numbers: Sequence[int], step: str, outcome: str, by: Office, **shown: Any) -> list[Move]:
+    return [cases.take(case=number, step=step, outcome=outcome, by=by, **shown) for number in numbers]
+
+
+def _monitoring(by: dict[str, Office], machine: Office) -> None:
+    """One on the board, one compared by the county, one looked at again by the township, one at home, the rest new."""
+    found = _of_the_village("monitoring", "clue", by)[:4]
+    with days_ago(5):
+        _take(found, "clue", "to_be_checked", by["village"])
+    at_risk, at_rest = found[:2], found[2:3]
+    with days_ago(4) as then:
+        visited = {
+            "visited_on": f"{then}", "visitors": f"{by['village'].officer.name}、{by['secretary'].officer.name}",
+            "income_per_head": "4100", "dwelling_safe": "true", "water_safe": "true", "members_insured": "true",
+            "risks": ["unstable_job"],
+        }  # fmt: skip
+        signed = {"signed_by": "户主", "signed_on": f"{then}"}
+        _take(
+            at_risk, "home_check", "risk_found", by["village"], attested={"two_visitors"},
+            answers={"home_check": visited, "authorisation": signed},
+        )  # fmt: skip
+        rested = visited | {"income_per_head": "9800", "risks": []}
+        _take(
+            at_rest, "home_check", "no_risk", by["village"], attested={"two_visitors"}, answers={"home_check": rested}
+        )
+    with days_ago(3) as then:
+        compared = {"compared_with": ["civil_affairs", "medical_insurance", "human_resources"]}
+        _take(at_risk[:1], "data_comparison", "agrees", by["county"], answers={"data_comparison": compared})
+    with days_ago(2) as then:
+        meeting = {"held_on": f"{then}", "present": "31", "in_favour": "29", "first_secretary_present": "true"}
+        _take(
+            at_risk[:1], "village_evaluation", "proposed", by["village"], attested={"minutes"},
+            answers={"village_evaluation": meeting},
+        )  # fmt: skip
+        for number in at_risk[:1]:
+            cases.post(case=number, by=by["village"])
+    for notice in Notice.objects.filter(case__in=at_risk):
+        notices.object_to(notice=notice, text="这户在镇上开了一间小卖部，收入没有算进去。", by=machine)
+
+
+def _corrections(by: dict[str, Office]) -> None:
+    """Some are no problem, and the township agrees to one; one is a mistake in the register."""
+    found = _of_the_village("data_correction", "look", by)[:4]
+    with days_ago(3) as then:
+        seen = {"data_check": {"seen_on": f"{then}", "found": "查看了证件原件，登记无误"}}
+        wrong = {"data_check": {"seen_on": f"{then}", "found": "登记时抄错一位"}}
+        _take(found[:3], "look", "no_problem", by["village"], answers=seen)
+        _take(found[3:], "look", "confirmed", by["village"], answers=wrong)
+    with days_ago(1):
+        _take(found[:1], "verification", "not_a_problem", by["township"], why="已与证件核对")
+
+
+def _from_the_public(by: dict[str, Office], machine: Office) -> None:
+    notices.set_telephone(place_code=by["county"].territory, telephone="0000-0000000", by=by["county"])
+    with days_ago(1):
+        applications.apply(
+            place_code=by["village"].territory, name="何大叔", text="五月洪水冲了一亩多地，今年没有收成。",
+            contact="村口小卖部转告", sender="", by=machine,
+        )  # fmt: skip
