@@ -66,6 +66,17 @@ def test_a_county_with_a_number_that_may_outgrow_64_bits_is_judged_by_duckdb(inc
     assert screened_by_both(snapshot, catalogue, tmp_path)[-1:] == findings_in(tmp_path / "compiled")[-1:]
 
 
+def test_compiled_an_amount_divided_by_an_unknown_number_is_unknown(tmp_path):
+    """In Python nothing wraps round; as machine code an unknown divisor once came to 0 and ended the program."""
+    drawn = Drawn(
+        "household | village | income:decimal | members:int\na1 | 530627200201 | 12.50 |\na2 | 530627200201 | 12.50 | 2"
+    )
+    catalogue, snapshot = catalogue_of(drawn, {"rule": "income / members > 7"}), drawn.write(tmp_path / "snapshot")
+    screen(snapshot, catalogue, tmp_path / "compiled", engine="compiled")
+    found = [(finding["subject_id"], finding["verdict"]) for finding in findings_in(tmp_path / "compiled")]
+    assert found == [("a1", "unknown"), ("a2", "not_met")]
+
+
 def test_a_changed_parameter_or_date_does_not_change_the_loops(tmp_path):
     drawn = Drawn(HOUSEHOLDS)
     sources = set()

@@ -381,6 +381,10 @@ class Body:
 
     def divided(self, left: Number, right: Number) -> Number:
         over, under = self.alike([left, right])
+        if not under.text.strip("()-").isdigit():
+            # Where the compiler trusts that no number wraps round, an unknown one that did would divide as 0.
+            usable = self.variable(f"choose({under.known} & (not big), {under.text}, 1)")
+            under = Number(usable, under.known, under.places, under.most)
         known = self.both(over.known, under.known, self.variable(f"{under.text} != 0"))
         if under.most > MOST_DIVISOR:
             self.watch(f"abs({under.text}) > {MOST_DIVISOR}", known)
