@@ -191,10 +191,10 @@ def _move(move: Move, request: OfficerRequest) -> dict[str, Any]:
     """A move; of its answers those whose own class the role reads, which the form declares."""
     said = shown(move, request.office, ("id", "case", "office", "place_code", "answers"))
     answers = {}
-    for name, given in move.answers.items():
-        classes = {field.name: field.class_ for field in forms.declared(name).fields}
+    for name, form in forms.answered(move.asked).items():
+        classes = {field.name: field.class_ for field in form.fields}
         answers[name] = {
-            field: value for field, value in given.items() if reads(request.office, classes.get(field, "sensitive"))
+            field: value for field, value in move.answers[name].items() if reads(request.office, classes[field])
         }
     return {**said, "by": move.office.role, "answers": answers}
 

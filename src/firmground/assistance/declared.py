@@ -1,4 +1,4 @@
-"""What assistance.toml declares: departments, measures, which measures answer which risk, and what a plan must hold."""
+"""What assistance.toml declares: measures and who answers for them, which answer which risk, what a plan must hold."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from django.conf import settings
 from firmground.common.errors import Refusal
 from firmground.common.files import last_change
 from firmground.engines.declarations import Reader, Refused, read_toml
+from firmground.officers import departments
 
 FILE = "assistance.toml"
 TYPES = ("development", "protection")
@@ -98,7 +99,7 @@ def in_force() -> Declared:
         Refusal: it does not load; all refusals are told.
     """
     folder = Path(settings.FIRMGROUND_CATALOGUE)
-    return _loaded(folder, last_change(folder, FILE, "facts.toml", "parameters"))
+    return _loaded(folder, last_change(folder, FILE, departments.FILE, "facts.toml", "parameters"))
 
 
 @lru_cache(maxsize=2)
@@ -116,7 +117,7 @@ def load(folder: Path) -> Declared:
     risks, measures = _codes(folder, refusals)
     reader = Reader(FILE, read_toml(folder / FILE, FILE, refusals) or {}, refusals)
     declared = Declared(
-        departments=_departments(reader),
+        departments=departments.read(folder, refusals),
         kinds=_kinds(reader, measures),
         answers=_answers(reader, risks, measures),
         rules=_rules(reader, {path.stem for path in (folder / "parameters").glob("*.toml")}),
@@ -125,7 +126,7 @@ def load(folder: Path) -> Declared:
     for name, kind in declared.kinds.items():
         for department in kind.departments:
             if department not in declared.departments:
-                reader.refuse(f"measure.{name}.departments", f"'{department}' is no [department] of this file")
+                reader.refuse(f"measure.{name}.departments", f"'{department}' is no department of {departments.FILE}")
     reader.done()
     if refusals:
         raise Refusal("\n".join(map(str, refusals)))
@@ -159,12 +160,6 @@ def _sections(reader: Reader, key: str, wanted: tuple[str, ...]) -> dict[str, Re
         else:
             readers[name] = Reader(reader.file, table, reader.refusals, f"{key}.{name}")
     return readers
-
-
-def _departments(reader: Reader) -> dict[str, dict[str, str]]:
-    said = reader.take("department", dict, what="a table [department]", required=True, default={})
-    inside = Reader(reader.file, said, reader.refusals, "department")
-    return {name: inside.words(name, required=True) for name in said}
 
 
 def _kinds(reader: Reader, measures: tuple[str, ...]) -> dict[str, Kind]:

@@ -1,5 +1,7 @@
 """The forms that steps need (engines/procedures/forms.py), asked and checked by Django."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -13,9 +15,10 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from firmground.cases.declared import last_change
+from firmground.cases.models import FormText
 from firmground.common.errors import Refusal, SomeRefused
 from firmground.engines.declarations import Refused, in_language
-from firmground.engines.procedures.forms import Check, Form, read_forms
+from firmground.engines.procedures.forms import Check, Form, as_asked, read_forms
 from firmground.engines.procedures.forms import Field as Field
 from firmground.engines.standards.reference import evaluate
 
@@ -50,6 +53,24 @@ def declared(name: str) -> CaseForm:
     if found is None:
         raise Refusal(f"The catalogue has no form '{name}' (forms/{name}.toml); whoever keeps it must write one.")
     return found
+
+
+def text_of(name: str) -> FormText:
+    """The kept text of a form of the catalogue in force."""
+    said = declared(name).asked()
+    digest = hashlib.sha256(json.dumps([name, said], sort_keys=True).encode()).hexdigest()
+    text, _ = FormText.objects.get_or_create(digest=digest, defaults={"form": name, "said": said})
+    return text
+
+
+def answered(asked: Mapping[str, str]) -> dict[str, Form]:
+    """Forms as they were asked, by name.
+
+    Args:
+        asked: form -> the digest of its text, as a move keeps it.
+    """
+    texts = FormText.objects.in_bulk(list(asked.values()))
+    return {name: as_asked(name, texts[digest].said) for name, digest in asked.items()}
 
 
 def stored(cleaned: Mapping[str, Any]) -> dict[str, Any]:

@@ -122,8 +122,8 @@ def answers(move: Move, *, reads: Collection[str]) -> list[Answers]:
         reads: the classes of fields that the reader may see (`officers.permissions.READS`).
     """
     found = []
-    for name, given in move.answers.items():
-        form = forms.declared(name)
+    for name, form in forms.answered(move.asked).items():
+        given = move.answers[name]
         asked = [field for field in form.fields if field.name in given]
         shown = [field for field in asked if field.class_ in reads]
         said = [(in_language(field.label, language()), _said(field, given[field.name])) for field in shown]

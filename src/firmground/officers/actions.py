@@ -13,6 +13,7 @@ from firmground.common.constraints import told_as
 from firmground.common.errors import Refusal
 from firmground.officers import desks
 from firmground.officers.acting import action, record
+from firmground.officers.departments import departments
 from firmground.officers.machine import USERNAME as MACHINE
 from firmground.officers.models import LEVELS, HandOver, Office, Officer, Role, Token
 from firmground.officers.tokens import LONGEST, PREFIX, hashed
@@ -67,6 +68,9 @@ def grant(
         raise Refusal(gettext("%(officer)s is locked. Unlock the officer first.") % {"officer": officer})
     if (role == Role.DEPARTMENT) != bool(department):
         raise Refusal(gettext("A department's office names its department, and no other office does."))
+    if department and department not in departments():
+        said = {"department": department, "departments": ", ".join(departments())}
+        raise Refusal(gettext("There is no department “%(department)s”; there are %(departments)s.") % said)
     return Office.objects.create(
         officer=officer, role=role, territory=territory, department=department, held_from=held_from, held_to=held_to,
         granted_by=by,

@@ -7,7 +7,6 @@ from firmground.officers.models import Role
 VILLAGE, TOWNSHIP, COUNTY, PREFECTURE, PROVINCE, NATION, DEPARTMENT, SUPERVISOR, AUDITOR, ADMINISTRATOR, SYSTEM = Role
 LEVELS = (VILLAGE, TOWNSHIP, COUNTY, PREFECTURE, PROVINCE, NATION)
 FROM_TOWNSHIP = LEVELS[1:]
-FROM_COUNTY = LEVELS[2:]
 EVERYBODY = tuple(Role)
 
 PERMISSIONS: Mapping[str, frozenset[Role]] = {
@@ -69,6 +68,20 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
         "cases.take_up": (TOWNSHIP, COUNTY),
         "cases.answer": (TOWNSHIP, COUNTY),
         "cases.export": (*LEVELS, DEPARTMENT, SUPERVISOR, AUDITOR),
+        "ledger.raise": (*FROM_TOWNSHIP, DEPARTMENT, SUPERVISOR),
+        "ledger.raise_from_findings": (*FROM_COUNTY, SUPERVISOR),
+        "ledger.load": (*FROM_COUNTY, SUPERVISOR),
+        "ledger.order": (*FROM_COUNTY, SUPERVISOR),
+        "ledger.help": (*FROM_TOWNSHIP, DEPARTMENT, SUPERVISOR),
+        "ledger.export": (*LEVELS, DEPARTMENT, SUPERVISOR, AUDITOR),
+        "supervision_visits.form_team": (*FROM_COUNTY, SUPERVISOR),
+        "supervision_visits.end_team": (*FROM_COUNTY, SUPERVISOR),
+        "supervision_visits.post": (*FROM_COUNTY, SUPERVISOR),
+        "supervision_visits.end_post": (*FROM_COUNTY, SUPERVISOR),
+        "supervision_visits.plan": (*FROM_COUNTY, SUPERVISOR),
+        "supervision_visits.record": (*FROM_COUNTY, SUPERVISOR),
+        "supervision_visits.bring_help": (*FROM_TOWNSHIP, DEPARTMENT, SUPERVISOR),
+        "supervision_visits.export": (*LEVELS, DEPARTMENT, SUPERVISOR, AUDITOR),
         "assistance.set_measure": (TOWNSHIP, COUNTY, DEPARTMENT),
         "assistance.give": (TOWNSHIP, COUNTY, DEPARTMENT),
         "assistance.give_at_once": (VILLAGE, TOWNSHIP, COUNTY, DEPARTMENT),

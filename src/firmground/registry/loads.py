@@ -18,7 +18,7 @@ class Upload(models.Model):
         FAILED = "failed"
 
     id = models.UUIDField(primary_key=True)
-    file_name = classed(models.TextField(), "personal")  # people name files after people
+    file_name = models.TextField()
     path = models.TextField(help_text="where the file lies, relative to FIRMGROUND_HOME")
     bytes = models.BigIntegerField()
     accept_good = models.BooleanField()
@@ -35,9 +35,9 @@ class Upload(models.Model):
     )
     at = models.DateTimeField(auto_now_add=True)
 
-    privacy = dict.fromkeys(
+    privacy = {"file_name": "personal"} | dict.fromkeys(  # people name files after people
         (
-            "id", "file_name", "path", "bytes", "accept_good", "ignore_columns", "language", "status", "message",
+            "id", "path", "bytes", "accept_good", "ignore_columns", "language", "status", "message",
             "result", "reject_path", "by", "office", "place_code", "at",
         ),
         "official",

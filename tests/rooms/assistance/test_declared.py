@@ -87,7 +87,8 @@ def catalogue_with(to: Path, old: str, new: str, more: str = "", before: bool = 
     """The catalogue in force, with something else in assistance.toml."""
     folder = to / "catalogue"
     (folder / "parameters").mkdir(parents=True)
-    shutil.copy(CATALOGUE / "facts.toml", folder)
+    for name in ("facts.toml", "departments.toml"):
+        shutil.copy(CATALOGUE / name, folder)
     for file in (CATALOGUE / "parameters").glob("*.toml"):
         shutil.copy(file, folder / "parameters")
     text = (CATALOGUE / "assistance.toml").read_text(encoding="utf-8")

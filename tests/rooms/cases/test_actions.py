@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from firmground import flow
-from firmground.cases import actions, queries
+from firmground.cases import actions, forms, queries, wording
 from firmground.cases.attachments import Handed
 from firmground.cases.models import Attachment, Case, Move
 from firmground.common.audit.models import Entry
@@ -183,3 +183,14 @@ def test_a_case_finishes_under_the_procedure_it_began_under(village: SimpleNames
             Case.objects.filter(pk=case.pk).update(text=older)
     with seeing(village.zhou.officer):
         actions.take(case=case.pk, step="clue", outcome="to_be_checked", by=village.zhou)
+
+
+def test_answers_can_be_read_when_the_form_is_asked_no_more(village: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = opened(village.mei, "housing")
+    found = {"seen_on": "2020-03-01", "found": "the back wall", "grade": "D", "lived_in": "true"}
+    case = take(case, "look", "confirmed", village.mei, answers={"dwelling_check": found})
+    monkeypatch.setattr(forms, "_loaded", lambda folder, changed: {})
+    with seeing(EVERYWHERE):
+        (said,) = wording.answers(case.moves.get(), reads=("official", "personal", "sensitive"))
+    assert said.title == "Record of the dwelling"
+    assert ("What was found", "the back wall") in said.said

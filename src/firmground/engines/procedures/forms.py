@@ -70,6 +70,28 @@ class Form:
     fields: tuple[Field, ...]
     checks: tuple[Check, ...] = ()
 
+    def asked(self) -> dict[str, Any]:
+        """What is needed to read its answers later, whatever becomes of the form: questions, codes, classes."""
+        return {
+            "title": dict(self.title),
+            "fields": [
+                {
+                    "name": each.name, "type": each.type, "label": dict(each.label), "class": each.class_,
+                    "choices": {code: dict(said) for code, said in each.choices.items()},
+                }
+                for each in self.fields
+            ],
+        }  # fmt: skip
+
+
+def as_asked(id_: str, said: Mapping[str, Any]) -> Form:
+    """A form as it was once asked (`Form.asked`), to read its answers by; it is not asked again."""
+    fields = (
+        Field(each["name"], each["type"], each["label"], each["class"], choices=each["choices"])
+        for each in said["fields"]
+    )
+    return Form(id_, said["title"], tuple(fields))
+
 
 def read_forms(folder: Path, refusals: list[Refused]) -> dict[str, Form]:
     """Every form of a catalogue that is accepted, by name."""

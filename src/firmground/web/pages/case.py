@@ -168,4 +168,4 @@ def _measures(case: Case, line: wording.Line) -> list[Any]:
     if case.about != "household" or line.subject is None:
         return []
     measures = measures_of(line.subject.row)
-    return [each for each in measures if each.case == case.pk or each.promised_on >= case.opened_on]
+    return [each for each in measures if each.case_id == case.pk or each.promised_on >= case.opened_on]

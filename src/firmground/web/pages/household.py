@@ -45,7 +45,7 @@ def household(request: OfficerRequest, household_id: str) -> HttpResponse:
     if not isinstance(row, Household):
         raise Http404
     now = Now.read(request.eyes)
-    on = now.screening.as_of if now.screening else date.today()
+    on = now.screening.as_of if now.screening else timezone.localdate()
     current = {table: [each for each in rows if each.superseded_at is None] for table, rows in known.items()}
     names = {m.member_id: m.name or m.member_id for m in current["member"] if isinstance(m, Member)}
     findings, problem = explained(now, household_id, names)

@@ -1,6 +1,5 @@
 """Officers: who holds which office, and what may be done about it in one's own."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -15,13 +14,15 @@ from firmground.common.audit.models import Entry
 from firmground.common.errors import Refusal
 from firmground.officers import actions, queries
 from firmground.officers.acting import may
+from firmground.officers.departments import departments, name_of
 from firmground.officers.models import HandOver, Office, Officer, Role
 from firmground.officers.permissions import READS
 from firmground.officers.requests import OfficerRequest
 from firmground.places.models import Place
+from firmground.web.language import spoken
 from firmground.web.pages import asked
 from firmground.web.pages.audit import described
-from firmground.web.templatetags.signing_in import DEPARTMENTS, name_places
+from firmground.web.templatetags.signing_in import name_places
 
 
 class Day(forms.DateField):
@@ -41,7 +42,7 @@ class GrantForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["department"]
-        field.choices = [("", "–"), *((code, code) for code in DEPARTMENTS)]
+        field.choices = [("", "–"), *((code, name_of(code, spoken())) for code in departments())]
 
     def clean_territory(self) -> str:
         code: str = self.cleaned_data["territory"].strip()
@@ -219,7 +220,7 @@ def _given(form: forms.Form) -> dict[str, Any]:
 
 
 def _show(request: OfficerRequest, shown: Officer, *, password: str = "", problem: Any = None) -> HttpResponse:
-    by, today = request.office, date.today()
+    by, today = request.office, timezone.localdate()
     offices = list(queries.offices_of(shown))
     name_places(offices)
     for each in offices:

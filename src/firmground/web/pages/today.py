@@ -13,7 +13,7 @@ from firmground.engines.procedures.declared import Step
 from firmground.officers.models import Office
 from firmground.officers.requests import OfficerRequest
 from firmground.places.queries import path
-from firmground.registry.declared import catalogue
+from firmground.registry.declared import parameter
 from firmground.teams import queries as teams
 from firmground.web.language import spoken
 from firmground.web.pages.teams import PARAMETER
@@ -61,8 +61,7 @@ def is_visit(step: Step) -> bool:
 
 def unvisited(office: Office, on: date) -> list[Any]:
     """Households on which nobody has called for too long, those that this officer helps first."""
-    days = catalogue().parameters[PARAMETER].at(on, office.territory)
-    since = on - timedelta(days=int(str(days or 0)))
+    since = on - timedelta(days=int(str(parameter(PARAMETER, on, office.territory).value)))
     rows = teams.not_visited(teams.to_help(office.territory, seen_by=office.reach), since)
     found = list(teams.with_last_visit(rows)[:MOST])
     return sorted(found, key=lambda each: each.helper_id != office.officer_id)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from firmground.common.errors import Refusal
@@ -72,7 +73,7 @@ def _in_sight(found: WhatIf, about: str, territory: Territory) -> WhatIf:
         for county, subjects in within.items():
             if not territory.covers(county):
                 named = {f"{register.KEY}__in": subjects}
-                mine = register.objects.filter(OPEN, territory.q("village_code"), **named)
+                mine = register.objects.filter(OPEN, territory.q(register.PLACE), **named)
                 within[county] = sorted(mine.values_list(register.KEY, flat=True))
         return {county: subjects for county, subjects in within.items() if subjects}
 
@@ -94,7 +95,7 @@ def as_file(answer: Answer, standard: Standard) -> HttpResponseBase:
 
 
 def _choice(now: Now, name: str, parameter: Parameter) -> dict[str, Any]:
-    on = now.screening.as_of if now.screening else date.today()
+    on = now.screening.as_of if now.screening else timezone.localdate()
     return {
         "name": name,
         "title": parameter.title.get(spoken()) or parameter.title.get("en", name),

@@ -6,6 +6,7 @@ from django import template
 from django.conf import settings
 from django.utils.translation import gettext
 
+from firmground.officers import departments
 from firmground.officers.models import Office
 from firmground.places.models import Place
 from firmground.web import demo_cast as cast_of_demo
@@ -47,23 +48,7 @@ def opens(context: Any, code: str) -> bool:
 @register.simple_tag
 def department(code: str) -> str:
     """A department's name in the reader's language."""
-    return DEPARTMENTS.get(code, {}).get(spoken(), code)
-
-
-DEPARTMENTS = {
-    "health": {"en": "health", "zh": "卫生健康"},
-    "medical_insurance": {"en": "medical insurance", "zh": "医疗保障"},
-    "education": {"en": "education", "zh": "教育"},
-    "housing": {"en": "housing", "zh": "住房和城乡建设"},
-    "water": {"en": "water", "zh": "水利"},
-    "civil_affairs": {"en": "civil affairs", "zh": "民政"},
-    "human_resources": {"en": "human resources", "zh": "人力资源和社会保障"},
-    "emergency": {"en": "emergency management", "zh": "应急管理"},
-    "agriculture": {"en": "agriculture", "zh": "农业农村"},
-    "disabled": {"en": "disabled persons' federation", "zh": "残疾人联合会"},
-    "finance": {"en": "finance", "zh": "财政"},
-    "poverty_relief": {"en": "poverty relief", "zh": "扶贫"},
-}
+    return departments.name_of(code, spoken())
 
 
 def name_places(offices: list[Any]) -> None:
