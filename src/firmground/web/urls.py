@@ -60,5 +60,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("officers/tokens/", include("firmground.api.tokens.urls")),
     path("api/v1/", include("firmground.api.urls")),
     path("registry/", include("firmground.api.dci.urls")),
+    path(".well-known/", include("firmground.api.dci.well_known")),
     path("help/", help_page, name="help"),
 ]

@@ -13,7 +13,7 @@ import jsonschema_rs
 import pytest
 import requests
 import time_machine
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -43,7 +43,8 @@ from tests.villages import BOBO, LI, POJI, WANGMU, WU, ZHANG, household
 Ask = Callable[[str], Program]
 NUMBER = "990101198001010018"
 RIGHT = {"authorize": {"@type": "Authorize", "purpose": {"text": "tax relief", "code": "TAX-7"}}}
-AT_ONCE, LATER, STATUS = "/registry/sync/search", "/registry/search", "/registry/sync/txn/status"
+AT_ONCE, LATER = "/registry/sync/search", "/registry/search"
+STATUS, STATUS_LATER = "/registry/sync/txn/status", "/registry/txn/status"
 CALLBACK = "https://tax.example.org/registry/on-search"
 counter = itertools.count(1)
 
@@ -306,8 +307,8 @@ def test_a_search_with_a_callback_is_acknowledged_queued_and_answered_there(
     assert len(sent) == 1
 
 
-def status_of(tax: Program, asked: dict[str, Any]) -> Any:
-    question = {
+def question_about(asked: dict[str, Any]) -> dict[str, Any]:
+    return {
         "header": {**asked["header"], "action": "txn-status", "message_id": f"s{next(counter)}"},
         "message": {
             "transaction_id": "t",
@@ -317,7 +318,10 @@ def status_of(tax: Program, asked: dict[str, Any]) -> Any:
             },
         },
     }  # fmt: skip
-    said = fits(published.ON_STATUS, tax.send(STATUS, question).json())
+
+
+def status_of(tax: Program, asked: dict[str, Any]) -> Any:
+    said = fits(published.ON_STATUS, tax.send(STATUS, question_about(asked)).json())
     return said["message"]["txnstatus_response"]["txn_status"]["search_response"]
 
 
@@ -333,6 +337,31 @@ def test_the_status_of_somebody_elses_search_is_not_found(tax: Program) -> None:
     asked = message(by_id("HOUSEHOLD_ID", LI))
     with pytest.raises(Exception, match="required"):
         status_of(tax, asked)
+
+
+def test_the_status_with_a_callback_is_acknowledged_queued_and_answered_there(
+    tax: Program, sent: list[tuple[str, Any]], village: SimpleNamespace
+) -> None:
+    asked = message(by_id("HOUSEHOLD_ID", LI))
+    assert fits(published.ACKNOWLEDGEMENT, tax.send(STATUS_LATER, question_about(asked)).json())["message"][
+        "error"
+    ]["code"] == "err.request.not_found"  # fmt: skip
+    tax.send(AT_ONCE, asked)
+    said = fits(published.ACKNOWLEDGEMENT, tax.send(STATUS_LATER, question_about(asked)).json())["message"]
+    assert said["ack_status"] == "ACK"
+    job = ProcrastinateJob.objects.get(task_name="api.deliver_status")
+    tasks.send_status(**job.args)
+    ((address, answer),) = sent
+    assert address == CALLBACK
+    answer = fits(published.ON_STATUS, answer)["message"]
+    assert answer["correlation_id"] == said["correlation_id"]
+    assert [each["status"] for each in answer["txnstatus_response"]["txn_status"]["search_response"]] == ["succ"]
+    elsewhere = question_about(asked)
+    elsewhere["header"]["sender_uri"] = "https://evil.example.org/registry/on-status"
+    assert tax.send(STATUS_LATER, elsewhere).json()["message"]["error"]["code"] == "err.sender_uri.invalid"
+    officers.lock(officer=village.tax.officer, because="the agreement ended", by=village.root)
+    tasks.send_status(**job.args)
+    assert len(sent) == 1, "who was locked is told nothing"
 
 
 @pytest.mark.parametrize("address", [
@@ -422,7 +451,10 @@ def test_a_sender_whose_key_is_known_has_to_sign_and_our_answer_is_signed(tax: P
     assert answer.status_code == 200
     said = dict(signatures.PART.findall(answer.json()["signature"]))
     content = signatures._signed(int(said["created"]), int(said["expires"]), answer.json())
-    keys.ours.public_key().verify(base64.b64decode(said["signature"]), content)
+    (key,) = Client().get("/.well-known/jwks.json").json()["keys"]
+    assert (key["kty"], key["crv"], key["kid"]) == ("OKP", "Ed25519", said["kidId"].split("|")[1])
+    public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(key["x"] + "="))
+    public.verify(base64.b64decode(said["signature"]), content)
 
 
 @pytest.mark.parametrize("slip", ["changed", "expired", "from the future", "another key", "no signature"])

@@ -34,7 +34,9 @@ def rejected(action: str, receiver: str, reason: Rejected, message: Mapping[str,
     return signatures.signed(OURSELVES, {"header": header, "message": dict(message)})
 
 
-def on_status(transaction_id: str, txn_type: str, receiver: str, found: Sequence[Search]) -> dict[str, Any]:
+def on_status(
+    transaction_id: str, txn_type: str, receiver: str, found: Sequence[Search], correlation_id: str
+) -> dict[str, Any]:
     """What became of earlier messages; the records themselves are not kept, and so not said again."""
     first = found[0]
     answers = [answer for search in found for answer in search.answers] or [
@@ -49,7 +51,7 @@ def on_status(transaction_id: str, txn_type: str, receiver: str, found: Sequence
     }
     message = {
         "transaction_id": transaction_id,
-        "correlation_id": str(uuid.uuid4()),
+        "correlation_id": correlation_id,
         "txnstatus_response": {"txn_type": txn_type, "txn_status": status},
     }
     header = _header("txn-on-status", receiver, "succ", total=len(answers))

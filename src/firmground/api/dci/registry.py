@@ -1,5 +1,6 @@
-"""/registry/: search at once, search with a callback, and what became of either."""
+"""/registry/: search, and what became of it; each answered at once, or to the address of the sender."""
 
+import uuid
 from functools import cache
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from procrastinate.contrib.django import app
 
 from firmground.api.dci import actions, answers, callbacks, signatures
 from firmground.api.dci.messages import Header, NotTaken, Rejected, SearchEnvelope, StatusEnvelope
@@ -51,29 +53,58 @@ def search_at_once(request: OfficerRequest, said: SearchEnvelope) -> Any:
 @api.post("/search", summary="Search, answered to the address of the sender")
 def search(request: OfficerRequest, said: SearchEnvelope) -> Any:
     _look(request, said.header)
-    if not said.header.sender_uri or not callbacks.allowed(said.header.sender_uri):
-        return as_json(
-            answers.not_acknowledged("err.sender_uri.invalid", gettext("No answers are sent to this sender_uri."))
-        )
+    if not (address := _address(said.header)):
+        return as_json(_no_address())
     try:
-        received = actions.receive(envelope=said, callback=said.header.sender_uri, by=request.office)
+        received = actions.receive(envelope=said, callback=address, by=request.office)
     except Rejected as reason:
         return as_json(answers.not_acknowledged("err.request.bad", f"{reason.code}: {reason}"))
     return as_json(answers.acknowledged(received.correlation_id))
 
 
-@api.post("/sync/txn/status", summary="What became of a search")
+@api.post("/sync/txn/status", summary="What became of a search, answered at once")
+def status_at_once(request: OfficerRequest, said: StatusEnvelope) -> Any:
+    _look(request, said.header)
+    found = _searches(request, said)
+    if not found:
+        return answers.error(404, "err.request.not_found", gettext("No such search came from you."))
+    transaction_id, txn_type = said.message.transaction_id, said.message.txnstatus_request.txn_type
+    return as_json(answers.on_status(transaction_id, txn_type, request.officer.username, found, str(uuid.uuid4())))
+
+
+@api.post("/txn/status", summary="What became of a search, answered to the address of the sender")
 def status(request: OfficerRequest, said: StatusEnvelope) -> Any:
     _look(request, said.header)
-    asked, transaction_id = said.message.txnstatus_request, said.message.transaction_id
+    if not (address := _address(said.header)):
+        return as_json(_no_address())
+    found = _searches(request, said)
+    if not found:
+        return as_json(answers.not_acknowledged("err.request.not_found", gettext("No such search came from you.")))
+    correlation_id = str(uuid.uuid4())
+    app.configure_task("api.deliver_status").defer(
+        searches=[search.pk for search in found], transaction_id=said.message.transaction_id,
+        txn_type=said.message.txnstatus_request.txn_type, correlation_id=correlation_id, address=address,
+    )  # fmt: skip
+    return as_json(answers.acknowledged(correlation_id))
+
+
+def _searches(request: OfficerRequest, said: StatusEnvelope) -> list[Search]:
+    """The searches of this sender that a message asks about."""
+    asked = said.message.txnstatus_request
     values = asked.attribute_value if isinstance(asked.attribute_value, list) else [asked.attribute_value]
     by = {"transaction_id": "transaction_id__in", "correlation_id": "correlation_id__in",
           "reference_id_list": "reference_ids__overlap"}[asked.attribute_type]  # fmt: skip
     rows = Search.objects.filter(office__officer=request.officer, **{by: values}).order_by("pk")
-    found = list(rows[:100]) if asked.txn_type == "search" else []
-    if not found:
-        return answers.error(404, "err.request.not_found", gettext("No such search came from you."))
-    return as_json(answers.on_status(transaction_id, asked.txn_type, request.officer.username, found))
+    return list(rows[:100]) if asked.txn_type == "search" else []
+
+
+def _address(header: Header) -> str:
+    """Where the answer goes; "" if none may be sent there."""
+    return header.sender_uri if header.sender_uri and callbacks.allowed(header.sender_uri) else ""
+
+
+def _no_address() -> dict[str, Any]:
+    return answers.not_acknowledged("err.sender_uri.invalid", gettext("No answers are sent to this sender_uri."))
 
 
 def _look(request: OfficerRequest, header: Header) -> None:

@@ -19,7 +19,12 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
 from django.conf import settings
 from django.utils.translation import gettext
 
@@ -65,6 +70,17 @@ def signed(sender: str, envelope: dict[str, Any]) -> dict[str, Any]:
         "expires": now + LASTS, "headers": "(created) (expires) digest", "signature": made,
     }  # fmt: skip
     return {"signature": "Signature: " + ", ".join(f'{name}="{value}"' for name, value in parts.items()), **envelope}
+
+
+def published() -> list[dict[str, str]]:
+    """Our public key as a JSON Web Key (RFC 8037), under the name that our signatures give it; none if we have none."""
+    key = _key(OURS)
+    if key is None:
+        return []
+    assert isinstance(key, Ed25519PrivateKey)
+    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": OURS, "x": x}]
 
 
 def _signed(created: int, expires: int, envelope: Mapping[str, Any]) -> bytes:

@@ -1,6 +1,7 @@
 """Where allauth asks us."""
 
 import base64
+import secrets
 import time
 from hashlib import sha256
 from typing import Any
@@ -9,6 +10,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -22,6 +25,7 @@ from firmground.officers.models import Officer
 from firmground.officers.permissions import SECOND_FACTOR
 
 BEGAN = "began"  # in the session: when it did
+NONCE = "nonce"  # in the session: what the government's sign-in has to say back
 JUST_NOW = 300  # seconds
 
 
@@ -69,13 +73,32 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False
 
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Any:
+        found = super().get_provider(request, provider, client_id)
+        return WithNonce(request, app=found.app) if type(found) is OpenIDConnectProvider else found
+
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         if sociallogin.is_existing:
             return
-        name = sociallogin.account.extra_data.get(settings.OIDC_USERNAME_CLAIM)
+        name = sociallogin.account.get_provider_account().get_user_data().get(settings.OIDC_USERNAME_CLAIM)
         officer = Officer.objects.filter(username=name).first() if name else None
         if officer is not None:
             sociallogin.connect(request, officer)
+
+
+class WithNonce(OpenIDConnectProvider):
+    """OpenID Connect whose answer is to this very request: allauth looks at `state` alone, which does not stop a code
+    that was stolen from another browser (OpenID Connect Core 1.0, 3.1.2.1 and 3.1.3.7)."""
+
+    def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, Any]:
+        request.session[NONCE] = nonce = secrets.token_urlsafe(24)
+        return {**super().get_auth_params_from_request(request, action), "nonce": nonce}
+
+    def sociallogin_from_response(self, request: HttpRequest, response: dict[str, Any]) -> Any:
+        asked, said = request.session.pop(NONCE, None), response.get("id_token", {}).get("nonce")
+        if asked is None or said != asked:
+            raise OAuth2Error("the answer is to another request")
+        return super().sociallogin_from_response(request, response)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

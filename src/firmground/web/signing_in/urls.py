@@ -17,11 +17,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/", choose_office, name="choose_office"),
     path("second-factor/", include("allauth.mfa.urls")),
 ]
+OIDC: list[URLPattern | URLResolver] = [
+    path("", include("allauth.socialaccount.providers.openid_connect.urls")),  # under oidc/
+    path("oidc/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
+    path("oidc/failed/", social.login_error, name="socialaccount_login_error"),
+    path("oidc/not-enrolled/", social.signup, name="socialaccount_signup"),
+    path("oidc/connections/", social.connections, name="socialaccount_connections"),
+]
 if settings.OIDC:
-    urlpatterns += [
-        path("oidc/", include("allauth.socialaccount.providers.openid_connect.urls")),
-        path("oidc/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
-        path("oidc/failed/", social.login_error, name="socialaccount_login_error"),
-        path("oidc/not-enrolled/", social.signup, name="socialaccount_signup"),
-        path("oidc/connections/", social.connections, name="socialaccount_connections"),
-    ]
+    urlpatterns += OIDC
