@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Fact, Table
-from firmground.engines.standards.loops import MOST_DAYS, MOST_GIVEN
+from firmground.engines.standards.given import MOST_DAYS, MOST_GIVEN
 from firmground.engines.standards.merge import UNKNOWN, UNKNOWN_BOOL, Array
 from firmground.engines.standards.native import Functions
 from firmground.engines.standards.tree import QUOTIENT_PLACES

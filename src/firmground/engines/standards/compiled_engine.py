@@ -19,7 +19,8 @@ from firmground.engines.standards import kernels
 from firmground.engines.standards.columns import Reader, Rows, Unfit, decimal_places
 from firmground.engines.standards.declared import Standard, Table
 from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, Batch, in_order, value_text
-from firmground.engines.standards.loops import MOST_GIVEN, Constant, Function, Loops, Writer, units
+from firmground.engines.standards.given import MOST_GIVEN, Constant, units
+from firmground.engines.standards.loops import Function, Loops, Writer
 from firmground.engines.standards.merge import UNKNOWN, UNKNOWN_BOOL, Array
 from firmground.engines.standards.native import Code, Functions
 

@@ -15,7 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from firmground.common.files import whole
 from firmground.engines.standards.tree import Value
+
+PARQUET = {"compression": "zstd", "compression_level": 1}
 
 FINDINGS_SCHEMA = pa.schema(
     [
@@ -57,6 +60,12 @@ def rows_of(path: Path) -> pa.Table:
     """A file of findings or counts. Pyarrow's usual reader, made for whole folders, costs more than these few rows."""
     with pq.ParquetFile(path, pre_buffer=False) as file:
         return file.read(use_threads=False)
+
+
+def write_rows(path: Path, rows: pa.Table) -> None:
+    """Write findings or counts, whole or not at all."""
+    with whole(path) as unfinished:
+        pq.write_table(rows, unfinished, **PARQUET)
 
 
 def in_order(findings: pa.Table) -> pa.Table:

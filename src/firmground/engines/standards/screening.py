@@ -9,20 +9,15 @@ A county's findings depend on its files, the date and the catalogue alone. Where
 found stands, in this folder or in an earlier one.
 """
 
-import hashlib
 import json
 import os
-import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.util import find_spec
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,30 +25,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from firmground.common.errors import Refusal
-from firmground.common.files import link_or_copy, whole, write_whole
+from firmground.common.files import write_whole
 from firmground.engines import changes
 from firmground.engines.snapshot import Part, Snapshot
-from firmground.engines.standards.declared import Standard, Table
-from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, Batch, added_up, rows_of
+from firmground.engines.standards.declared import Table
+from firmground.engines.standards.findings import rows_of, write_rows
+from firmground.engines.standards.judging import Judge, Summaries, Task, all_judged
 from firmground.engines.standards.rescreening import Change
+from firmground.engines.standards.screened_counties import Counties, key_of
 
 if TYPE_CHECKING:
     from firmground.engines.standards.catalogue import Catalogue
-    from firmground.engines.standards.compiled_engine import CompiledEngine
-    from firmground.engines.standards.duckdb_engine import DuckdbEngine
-    from firmground.engines.standards.reference_engine import ReferenceEngine
 
-FINDINGS_VERSION = 1
-"""Part of each county's key: raise it when the same inputs would give other findings."""
 BATCH_SUBJECTS = 100_000
 WORTH_A_PROCESS = 400_000
 """Subjects below which starting more processes costs more than it saves."""
 WORTH_LOADING, WORTH_COMPILING = 10_000, 200_000
 """Subjects from which compiled standards repay their loading, and from which they repay being compiled."""
 ENGINES = ("compiled", "duckdb", "reference")
-PARQUET = {"compression": "zstd", "compression_level": 1}
-Task = tuple[tuple[int, ...], list[Part]]
-"""A batch, and the numbers of the tables that are asked about in it."""
 
 
 @dataclass(frozen=True)
@@ -159,68 +148,6 @@ def _may_be_damage(error: Exception) -> bool:
     return isinstance(error, (pa.ArrowException, OSError)) or (duckdb is not None and isinstance(error, duckdb.Error))
 
 
-@dataclass
-class _Judge:
-    """Judges batches and writes their findings: the part of a screening that runs in several threads or processes."""
-
-    snapshot: Snapshot
-    catalogue: "Catalogue"
-    engine_name: str
-    to: Path
-    asked: list[tuple[Table, list[Standard]]]
-    engines: dict[tuple[int, ...], Callable[[Sequence[Part]], list[Batch]]] = field(default_factory=dict)
-    compiled_engines: "dict[tuple[int, ...], CompiledEngine]" = field(default_factory=dict)
-
-    def judge(self, task: Task) -> list[tuple[int, dict[str, pa.Table]]]:
-        """Judge a batch for the tables of these numbers; returns the summary of each county for each."""
-        numbers, parts = task
-        summaries = []
-        for number, judged in zip(numbers, self.engine(numbers)(parts), strict=True):
-            name = self.asked[number][0].name
-            for part in parts:
-                rows = judged.findings.get(part.county, FINDINGS_SCHEMA.empty_table())
-                file = name if part.last is None else f"{name}-{part.first:09}"
-                _write(self.to / f"findings/county={part.county}/{file}.parquet", rows)
-            summaries.append((number, judged.summaries))
-        return summaries
-
-    def engine(self, numbers: tuple[int, ...]) -> Callable[[Sequence[Part]], list[Batch]]:
-        if numbers not in self.engines:
-            self.engines[numbers] = self.made(numbers)
-        return self.engines[numbers]
-
-    def made(self, numbers: tuple[int, ...]) -> Callable[[Sequence[Part]], list[Batch]]:
-        asked = [self.asked[number] for number in numbers]
-        if self.engine_name == "compiled":
-            return self.compiled(numbers).judge
-        engine: type[DuckdbEngine | ReferenceEngine]
-        if self.engine_name == "duckdb":
-            from firmground.engines.standards.duckdb_engine import DuckdbEngine as engine
-        else:
-            from firmground.engines.standards.reference_engine import ReferenceEngine as engine
-        engines = [engine(self.catalogue, self.snapshot, table, standards) for table, standards in asked]
-        return lambda parts: [engine.judge(parts) for engine in engines]
-
-    def compiled(self, numbers: tuple[int, ...]) -> "CompiledEngine":
-        from firmground.engines.standards.compiled_engine import CompiledEngine
-
-        if numbers not in self.compiled_engines:
-            asked = [self.asked[number] for number in numbers]
-            self.compiled_engines[numbers] = CompiledEngine(self.catalogue, self.snapshot, asked)
-        return self.compiled_engines[numbers]
-
-
-_in_this_process: list[_Judge] = []
-
-
-def _start(judge: _Judge) -> None:
-    _in_this_process[:] = [judge]
-
-
-def _work(task: Task) -> list[tuple[int, dict[str, pa.Table]]]:
-    return _in_this_process[0].judge(task)
-
-
 class _Run:
     def __init__(
         self,
@@ -241,7 +168,8 @@ class _Run:
             for table in catalogue.tables.values()
             if (standards := [s for s in in_force if s.about == table.name])
         ]
-        self.judge = _Judge(snapshot, catalogue, "", to, self.asked)
+        self.judge = Judge(snapshot, catalogue, "", to, self.asked)
+        self.counties = Counties(to, since)
 
     def cheapest_for(self, counties: Sequence[str]) -> str:
         """Compiled standards, where there is enough to do to repay what it costs to load or to make them."""
@@ -250,7 +178,7 @@ class _Run:
             return "duckdb"
         return "compiled" if subjects >= WORTH_COMPILING or self.are_compiled(self.judge, self.together()) else "duckdb"
 
-    def are_compiled(self, judge: _Judge, together: Sequence[tuple[int, ...]]) -> bool:
+    def are_compiled(self, judge: Judge, together: Sequence[tuple[int, ...]]) -> bool:
         """Whether the standards about the tables of these numbers are compiled already."""
         return find_spec("numba") is not None and all(judge.compiled(each).code.is_kept() for each in together)
 
@@ -258,11 +186,11 @@ class _Run:
         started = _now()
         counties = self.snapshot.counties()
         self.check_that_something_is_asked()
-        keys = {county: self.key(county) for county in counties}
-        due = [county for county in counties if not self.kept(county, keys[county])]
+        keys = {county: key_of(self.snapshot, county, self.catalogue.digest) for county in counties}
+        due = [county for county in counties if not self.counties.stands(county, keys[county])]
         (self.to / "screening.json").unlink(missing_ok=True)
         for county in due:
-            shutil.rmtree(self.to / f"findings/county={county}", ignore_errors=True)
+            self.counties.forget(county)
         total = sum(self.subjects(county) for county in counties)
         done = total - sum(self.subjects(county) for county in due)
         self.progress(done, total)
@@ -274,19 +202,19 @@ class _Run:
             self.engine_name = self.engine_wanted or self.cheapest_for(due)
         tasks = self.tasks(due)
         waiting = Counter(part.county for _, parts in tasks for part in parts)
-        summaries: dict[str, list[tuple[int, pa.Table]]] = {county: [] for county in due}
+        summaries: dict[str, list[tuple[str, pa.Table]]] = {county: [] for county in due}
         for (_, parts), summary in self.judged(tasks):
             for part in parts:
                 for number, counted in summary:
                     if part.county in counted:
-                        summaries[part.county].append((number, counted[part.county]))
+                        summaries[part.county].append((self.asked[number][0].name, counted[part.county]))
                 waiting[part.county] -= 1
                 if not waiting[part.county]:
-                    self.finish_county(part.county, keys[part.county], summaries.pop(part.county))
+                    self.counties.finish(part.county, keys[part.county], summaries.pop(part.county))
                     done += self.subjects(part.county)
             self.progress(done, total)
         for county in list(summaries):  # nothing is asked there on this day
-            self.finish_county(county, keys[county], summaries.pop(county))
+            self.counties.finish(county, keys[county], summaries.pop(county))
         return self.finish(started, counties, len(due))
 
     def brought_up_to_date(self, counties: Sequence[str], keys: Mapping[str, str]) -> list[str]:
@@ -296,7 +224,7 @@ class _Run:
             return []
         known = [county for county in counties if county in earlier.counties]
         changed = Snapshot.open(self.snapshot.folder / changes.FOLDER)
-        judge = _Judge(changed, self.catalogue, self.engine_wanted or "duckdb", self.to, self.asked)
+        judge = Judge(changed, self.catalogue, self.engine_wanted or "duckdb", self.to, self.asked)
         roots = [self.catalogue.root(self.asked[numbers[0]][0]).name for numbers in self.together()]
         together = [numbers for numbers, root in zip(self.together(), roots, strict=True) if changed.rows(root)]
         if self.engine_wanted is None and self.are_compiled(judge, together):
@@ -318,10 +246,10 @@ class _Run:
                 files.setdefault(file.stem.partition("-")[0], []).append(file)
             for change in touching:
                 rows = change.findings_of(county, files.pop(change.table.name, ()))
-                _write(self.to / f"findings/county={county}/{change.table.name}.parquet", rows)
+                write_rows(self.to / f"findings/county={county}/{change.table.name}.parquet", rows)
                 summaries.append(change.summary_of(county))
-            self.take_over(file for untouched in files.values() for file in untouched)
-            self.finish_county(county, keys[county], [(0, summary) for summary in summaries])
+            self.counties.take_over(file for untouched in files.values() for file in untouched)
+            self.counties.finish(county, keys[county], [("", summary) for summary in summaries])
         return known
 
     def earlier_of_parent(self) -> Screening | None:
@@ -367,31 +295,12 @@ class _Run:
         by_position = all(f"{table.of}_row" in pq.read_schema(path).names for path in paths)
         return by_position and self.catalogue.tables[table.of].of is None
 
-    def judged(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, list[tuple[int, dict[str, pa.Table]]]]]:
+    def judged(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Summaries]]:
         """Each task with its summaries, in order; several at once where there is enough to do."""
-        judge = _Judge(self.snapshot, self.catalogue, self.engine_name, self.to, self.asked)
+        judge = Judge(self.snapshot, self.catalogue, self.engine_name, self.to, self.asked)
         if self.engine_name == "compiled":
             judge.compiled_engines = self.judge.compiled_engines
-        workers = min(self.workers, len(tasks))
-        if workers < 2 or self.subjects_in(tasks) < WORTH_A_PROCESS:
-            yield from ((task, judge.judge(task)) for task in tasks)
-            return
-        pool: Executor
-        if self.engine_name == "compiled":  # its loops run side by side in threads, over one copy of everything
-            for numbers in {numbers for numbers, _ in tasks}:  # which is made once
-                judge.engine(numbers)
-                judge.compiled(numbers).functions  # noqa: B018
-            with ThreadPoolExecutor(workers) as pool:
-                yield from zip(tasks, pool.map(judge.judge, tasks), strict=True)
-            return
-        with ProcessPoolExecutor(workers, get_context("spawn"), _start, (judge,)) as pool:
-            try:
-                yield from zip(tasks, pool.map(_work, tasks), strict=True)
-            except BrokenProcessPool:
-                raise Refusal(
-                    "A screening process was stopped from outside, perhaps for want of memory. Run the same command "
-                    "again: the counties that are finished are kept."
-                ) from None
+        return all_judged(judge, tasks, self.workers if self.subjects_in(tasks) >= WORTH_A_PROCESS else 1)
 
     def check_that_something_is_asked(self) -> None:
         present = set(self.snapshot.tables())
@@ -402,10 +311,6 @@ class _Run:
                 "Is it the snapshot, or the catalogue, of another programme?"
             )
 
-    def key(self, county: str) -> str:
-        text = f"{FINDINGS_VERSION} {self.snapshot.county_digest(county)} {self.catalogue.digest}"
-        return hashlib.sha256(text.encode()).hexdigest()
-
     def subjects(self, county: str) -> int:
         return sum(self.snapshot.rows(table.name, county) for table, _ in self.asked)
 
@@ -414,42 +319,10 @@ class _Run:
         asked = {(number, part.county) for numbers, parts in tasks for number in numbers for part in parts}
         return sum(self.snapshot.rows(self.asked[number][0].name, county) for number, county in asked)
 
-    def kept(self, county: str, key: str) -> bool:
-        """Whether the county's findings stand, here or after linking them from the earlier screening."""
-        if _key_of(self.to, county) == key:
-            return True
-        if self.since is None or _key_of(self.since, county) != key:
-            return False
-        shutil.rmtree(self.to / f"findings/county={county}", ignore_errors=True)
-        self.take_over((self.since / f"findings/county={county}").glob("*.parquet"))
-        self.take_over(self.since / f"counties/{county}{suffix}" for suffix in (".parquet", ".json"))
-        return True
-
-    def take_over(self, files: Iterable[Path]) -> None:
-        """Take files of the earlier screening into this one."""
-        assert self.since is not None
-        for path in files:
-            target = self.to / path.relative_to(self.since)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.unlink(missing_ok=True)
-            link_or_copy(path, target)
-
-    def finish_county(self, county: str, key: str, summaries: Sequence[tuple[int, pa.Table]]) -> None:
-        """Put a county's summaries together; its key, written last, says that it is done."""
-        of_tables = sorted(summaries, key=lambda pair: self.asked[pair[0]][0].name)
-        rows = pa.concat_tables([SUMMARY_SCHEMA.empty_table(), *(rows for _, rows in of_tables)])
-        if len({number for number, _ in summaries}) < len(summaries):  # a village may lie in two slices of its county
-            rows = added_up(rows)
-        _write(self.to / f"counties/{county}.parquet", rows.combine_chunks())
-        write_whole(self.to / f"counties/{county}.json", json.dumps({"key": key}))
-
     def finish(self, started: str, counties: Sequence[str], screened_again: int) -> Screening:
-        for folder in (self.to / "findings").glob("county=*"):  # left by a screening of another snapshot
-            if folder.name.removeprefix("county=") not in counties:
-                shutil.rmtree(folder)
-        tables = [rows_of(self.to / f"counties/{county}.parquet") for county in counties]
-        summary = pa.concat_tables([SUMMARY_SCHEMA.empty_table(), *tables])
-        _write(self.to / "summary.parquet", summary)
+        self.counties.keep_only(counties)
+        summary = self.counties.summary(counties)
+        write_rows(self.to / "summary.parquet", summary)
         totals = self.totals(summary)
         screening = Screening(
             folder=self.to,
@@ -504,19 +377,6 @@ class _Run:
                     f"between {low:.2%} and {high:.2%} would be plausible"
                 )
         return reasons
-
-
-def _key_of(folder: Path, county: str) -> str | None:
-    try:
-        key: str = json.loads((folder / f"counties/{county}.json").read_text(encoding="utf-8"))["key"]
-    except (OSError, ValueError, KeyError):
-        return None
-    return key
-
-
-def _write(path: Path, table: pa.Table) -> None:
-    with whole(path) as unfinished:
-        pq.write_table(table, unfinished, **PARQUET)
 
 
 def _now() -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from firmground.common.errors import Refusal
 from firmground.engines.snapshot import Part, Snapshot
 from firmground.engines.standards.declared import Table
 from firmground.engines.standards.reference import Subject
@@ -58,10 +59,16 @@ class _Reader:
         ]
         chosen = [(table.key, ids)] if ids is not None else [(parent, parents)] if parents is not None else []
         where = " AND ".join(f"CAST({quoted(str(key))} AS VARCHAR) IN (SELECT unnest(?))" for key, _ in chosen)
-        found = self.connection.execute(
-            f"SELECT {', '.join(picked)} FROM {_scan(paths)}" + (f" WHERE {where}" if where else ""),
-            [list(wanted or ()) for _, wanted in chosen],
-        ).fetchall()
+        rest = f"FROM {_scan(paths)}" + (f" WHERE {where}" if where else "")
+        wanted = [list(some or ()) for _, some in chosen]
+        found = self._numbers_fit(f"SELECT {', '.join(picked)} {rest}", wanted)
+        if found is None:
+            each = ((fact, base_column(fact, columns, table.name).text) for fact in base)
+            name = next(f.name for f, text in each if self._numbers_fit(f"SELECT {text} {rest}", wanted) is None)
+            raise Refusal(
+                f"The column {table.name}.{name} of county {self.county} holds a number that is infinite or has more "
+                "than 18 digits before the point. Make the snapshot again without it."
+            )
         subjects = [
             (own, up, Subject(table.name, {f.name: v for f, v in zip(base, values, strict=True) if v is not None}))
             for own, up, *values in found
@@ -77,6 +84,15 @@ class _Reader:
         for id_, subject in by_id.items():
             subject.related = related[id_]
         return subjects
+
+    def _numbers_fit(self, query: str, wanted: list[list[str]]) -> list[Any] | None:
+        """The rows of a query; None if a number in them outgrows every amount there is."""
+        import duckdb
+
+        try:
+            return self.connection.execute(query, wanted).fetchall()
+        except (duckdb.ConversionException, duckdb.OutOfRangeException):
+            return None
 
     def positions(self, table: Table) -> dict[str | None, int]:
         """Where in their file the subjects lie that a slice is counted by: a related row goes with its own."""
