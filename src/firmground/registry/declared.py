@@ -1,5 +1,6 @@
 """The catalogue in force, and its words as readers see them: loaded once, again when a file of it has changed."""
 
+import re
 import tomllib
 from datetime import date
 from decimal import Decimal
@@ -47,6 +48,15 @@ def word(fact: str, code: Any, language: str) -> str:
         fact, code = "bool", "true" if code else "false"
     said = _words()["values"].get(fact, {}).get(str(code), {})
     return str(said.get(language, code))
+
+
+def called(name: str, language: str) -> str:
+    """A name as it was written ("1号水厂"); for readers of English in the words declared for it, if there are any."""
+    if language == "zh":
+        return name
+    number = re.search(r"\d+", name)
+    said = _words().get("names", {}).get(re.sub(r"\d+", "{n}", name, count=1))
+    return name if said is None else str(said).replace("{n}", number[0] if number else "")
 
 
 def label(fact: str, language: str) -> str:

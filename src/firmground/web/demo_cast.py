@@ -6,8 +6,6 @@ from datetime import date
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import QuerySet
-from django.db.models.functions import Length
 
 from firmground.common.audit.trail import acting
 from firmground.officers.machine import everywhere
@@ -36,14 +34,11 @@ ABOVE = (
 )
 
 
-def offices() -> QuerySet[Office]:
-    """The cast as far as it is enrolled, those with the widest territory first."""
-    return (
-        Office.held_on()
-        .filter(officer__username__in=[*(name for name, *_ in ABOVE), *_usernames()], delegated_from=None)
-        .select_related("officer")
-        .order_by(Length("territory"), "territory", "role")
-    )
+def offices() -> list[Office]:
+    """The cast as far as it is enrolled: those above, then county by county."""
+    named = [*(name for name, *_ in ABOVE), *_usernames()]
+    held = Office.held_on().filter(officer__username__in=named, delegated_from=None).select_related("officer")
+    return sorted(held, key=lambda office: named.index(office.officer.username))
 
 
 def enrol(villages: Iterable[str] = ()) -> None:
@@ -84,4 +79,4 @@ def _wanted(villages: list[str]) -> Iterable[tuple[str, str, Role, str, str]]:
 
 
 def _usernames() -> Iterable[str]:
-    return (f"{username}{number + 1}" for username, *_ in PEOPLE for number in range(len(COUNTIES)))
+    return (f"{username}{number + 1}" for number in range(len(COUNTIES)) for username, *_ in PEOPLE)

@@ -194,5 +194,5 @@ def _from_the_public(by: dict[str, Office], machine: Office) -> None:
     with days_ago(1):
         applications.apply(
             place_code=by["village"].territory, name="何大叔", text="五月洪水冲了一亩多地，今年没有收成。",
-            contact="村口小卖部转告", sender="", by=machine,
+            contact="000-0000", sender="", by=machine,
         )  # fmt: skip

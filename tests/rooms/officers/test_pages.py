@@ -83,7 +83,7 @@ def test_an_office_is_ended_delegated_and_an_officer_locked_on_the_page(cast: Si
     assert cast.mei.held_to == TODAY
     page = client.get(mei).content.decode()
     assert "retired" in page
-    assert "officers.end" in page
+    assert "ends an office" in page
 
 
 def test_a_desk_is_handed_over_and_acknowledged_on_its_pages(

@@ -1,5 +1,6 @@
 """The board: every listed county, what its households fall short of, what changed, and where they lie."""
 
+import re
 from collections.abc import Mapping
 
 from django.contrib.auth.decorators import login_not_required
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from firmground.findings.tallies import PlaceTally
+from firmground.officers.models import Officer
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.places.models import Level, Place
@@ -19,6 +21,8 @@ from firmground.web.language import spoken
 from firmground.web.pages import asked
 from firmground.web.pages.now import TASKS, Now
 from firmground.web.pages.rows import COLUMNS, Row, in_order, row, total
+
+LINK = re.compile(r' href="/places/(\d{6})/"')
 
 
 @login_not_required
@@ -44,7 +48,7 @@ def board(request: OfficerRequest) -> HttpResponse:
             "counties": sum(len(province.below) for province in rows),
             "nation": total("", gettext("All listed counties"), rows),
             "held": now.held,
-            "map": drawn(now, rows),
+            "map": only_linked(drawn(now, rows), request.officer),
         },
     )
 
@@ -91,3 +95,10 @@ def drawn(now: Now, provinces: list[Row]) -> SafeString:
         picture = county_map.draw(spots, land, names)
         cache.set(key, picture)
     return SafeString(picture)
+
+
+def only_linked(picture: SafeString, officer: Officer | None) -> SafeString:
+    """The map with links to those counties alone whose pages the reader may open; who has not signed in is asked to."""
+    if officer is None:
+        return picture
+    return SafeString(LINK.sub(lambda link: link[0] if officer.territory.opens(link[1]) else "", picture))

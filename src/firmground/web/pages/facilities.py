@@ -18,6 +18,7 @@ from firmground.officers.acting import may
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.places.models import Place
+from firmground.registry import declared
 from firmground.registry import facilities as registers
 from firmground.registry.declared import catalogue
 from firmground.registry.models import FACILITIES, Register
@@ -100,6 +101,7 @@ def facility(request: OfficerRequest, kind: str, key: str) -> HttpResponse:
             "screening": now.screening,
             "crumbs": crumbs(places.path(row.place_code)),
             "facility": row,
+            "name": declared.called(row.title or "", spoken()) or key,
             "kind": kind,
             "key": key,
             "type": said_of(kind, TYPE[kind], getattr(row, TYPE[kind])),

@@ -1,5 +1,6 @@
 """How numbers, dates, places and words are written on every page: one way each."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -37,6 +38,19 @@ ENGLISH_MONTHS = ("January", "February", "March", "April", "May", "June", "July"
 def number(value: Any) -> str:
     """12345 -> 12,345; a decimal keeps the places it has; nothing known is a dash."""
     return NOTHING if value is None else f"{value:,}"
+
+
+@register.filter
+def called(name: str | None) -> str:
+    """The name of a facility, or of something given, in the reader's words where they are declared."""
+    return declared.called(name or "", spoken())
+
+
+@register.filter
+def because(why: str) -> str:
+    """Why a case was opened: what the machine wrote, in the reader's language; what people wrote, as they did."""
+    machine = re.fullmatch(r"screening as of (\d{4}-\d\d-\d\d)", why)
+    return gettext("screening as of %(day)s") % {"day": machine[1]} if machine else why
 
 
 @register.filter
