@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from firmground.common.home import CATALOGUE
+from firmground.engines.procedures.declared import load_procedures
+from firmground.engines.standards.catalogue import load
 
 STANDARDS = sorted((CATALOGUE / "standards").glob("*.toml"))
 
@@ -31,3 +33,16 @@ def test_every_value_of_a_parameter_has_its_law(file: Path) -> None:
     for value in values:
         assert all(law.strip() for law in value["law"].values())
         assert isinstance(value["confirmed"], bool)
+
+
+def test_a_procedure_is_about_what_its_standards_find_and_what_facts_know() -> None:
+    """A finding about a member is answered for the household; any other for the very subject it is about."""
+    catalogue, procedures = load(CATALOGUE), load_procedures(CATALOGUE).procedures
+    own = {"issue", "order", "plan"}  # subjects that are no register of facts
+    for procedure in procedures.values():
+        assert procedure.about in {*catalogue.tables, *own}, procedure.id
+    for standard in catalogue.standards.values():
+        if standard.procedure and standard.screened:
+            about = "household" if standard.about == "member" else standard.about
+            assert standard.procedure in procedures, standard.id
+            assert procedures[standard.procedure].about == about, standard.id
