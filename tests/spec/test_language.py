@@ -123,6 +123,7 @@ def test_this_is_in_the_language(text):
         ("if(poor, 1, 2) = 1", 1, "not a function"),
         ("abs() = 1", 5, "not a complete expression"),
         ("abs(n, n) = 1", 9, "not a complete expression"),
+        ("round(income, 2, 3) = 1", 1, "round takes 1 value, and after it perhaps a number of places"),
         ("floor(income, 2) = 1", 7, "floor takes 1 value"),
         ("round(income, n) = 1", 15, "places from 0 to 10"),
         ("round(income, 11) = 1", 15, "places from 0 to 10"),

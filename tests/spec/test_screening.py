@@ -228,6 +228,19 @@ def test_a_number_too_long_even_for_the_judge_is_refused_in_a_sentence(tmp_path)
             screen(drawn.write(tmp_path / engine), catalogue, tmp_path / f"by {engine}", engine=engine)
 
 
+@pytest.mark.parametrize("engine", ["duckdb", "reference"])
+@pytest.mark.parametrize("amount", [float("inf"), -1e300])
+def test_an_amount_no_register_could_hold_is_refused_with_its_column(engine, amount, tmp_path):
+    drawn = Drawn(
+        "household | village | income:decimal | wage:decimal\nh1 | 530627200201 | 1.00 | 1.00",
+        arrow={"wage": pa.float64()},
+    )
+    drawn.rows["household"][0]["wage"] = amount
+    snapshot, catalogue = drawn.write(tmp_path / "snapshot"), catalogue_of(drawn, {"rule": "income + wage > 5"})
+    with pytest.raises(Refusal, match=r"household\.wage of county 530627 holds a number that is infinite or has more"):
+        screen(snapshot, catalogue, tmp_path / "found", engine=engine)
+
+
 def test_what_if_adds_and_drops_exactly_the_difference_of_two_screenings(tmp_path):
     drawn, catalogue = two_counties()
     snapshot = drawn.write(tmp_path / "snapshot")

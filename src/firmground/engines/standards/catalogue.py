@@ -247,7 +247,7 @@ def _parameter_value(
     reader = Reader(file, row, refusals, inside)
     before = len(refusals)
     from_, to = reader.date("from", required=True), reader.date("to")
-    place, law = reader.text("place"), reader.words("law", what="the law or document it comes from")
+    place, law = _place(reader), reader.words("law", what="the law or document it comes from")
     confirmed = reader.take("confirmed", bool, what="true or false", default=False)
     value = reader.take("value", object, bool, datetime, what="the value", required=True)
     reader.done()
@@ -262,6 +262,14 @@ def _parameter_value(
     if len(refusals) > before or from_ is None or type_ is None:
         return None
     return ParameterValue(from_, to, place, typed(value, type_), law, confirmed)
+
+
+def _place(reader: Reader) -> str:
+    """The beginning of the codes of some places. Anything else would match none of them, and nobody would notice."""
+    place = reader.text("place")
+    if place and not (place.isascii() and place.isdigit()):
+        reader.refuse("place", f"'{place}' is not the code of a place or the beginning of one, as 53 or 530627")
+    return place
 
 
 class _StandardReader:
@@ -387,7 +395,7 @@ class _StandardReader:
         before = len(self.refusals)
         says = reader.words("says", required=True, what="what the example shows")
         verdict = reader.one_of("verdict", VERDICTS, required=True)
-        as_of, place = reader.date("as_of"), reader.text("place")
+        as_of, place = reader.date("as_of"), _place(reader)
         given = dict(reader.take("given", dict, what="a table of what is known", default={}))
         reader.done()
         if table is not None:

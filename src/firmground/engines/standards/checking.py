@@ -105,6 +105,8 @@ def call_type(function: str, arguments: tuple[Node, ...], at: int) -> Type:
             raise NotInTheLanguage(f"round takes a written number of places from 0 to {QUOTIENT_PLACES}", places.at)
         _expect(function, arguments[:1], at, 1, (*NUMBERS, "null"), "a number")
         return "decimal"
+    if function == "round" and len(arguments) != 1:
+        raise NotInTheLanguage("round takes 1 value, and after it perhaps a number of places", at)
     _expect(function, arguments, at, 1, (*NUMBERS, "null"), "a number")
     if function == "abs":
         return arguments[0].type
