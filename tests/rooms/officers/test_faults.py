@@ -23,6 +23,6 @@ def test_a_page_that_breaks_says_so_in_both_languages_and_tells_no_more(monkeypa
 @pytest.mark.parametrize(("language", "said"), [("en", "Nothing was changed"), ("zh-hans", "数据没有改动")])
 def test_a_form_that_comes_too_late_is_asked_for_again(language: str, said: str) -> None:
     late = Client(enforce_csrf_checks=True, headers={"accept-language": language})
-    answer = late.post("/search/", {"q": "镇雄"})
+    answer = late.post("/public/apply/", {"name": "何某"})
     assert answer.status_code == 403
     assert said in answer.content.decode()
