@@ -45,6 +45,8 @@ def _procedure(procedure: Procedure) -> Iterator[str]:
         yield f"* Why: {in_language(procedure.why, 'en')}"
     for channel, roles in procedure.opened_by.items():
         yield f"* Opened by {procedure.word(channel, 'en')}: {_words(procedure, roles)}"
+    for rise in procedure.escalates:
+        yield f"* The whole rises to {procedure.word(rise.to, 'en')} when late by more than {_counted(rise.after_days)}"
     yield ""
     yield "```mermaid"
     yield diagram(procedure).rstrip()
@@ -80,6 +82,10 @@ def _days(procedure: Procedure, step: Step) -> Iterator[str]:
         yield "*not confirmed*"
 
 
+def _counted(days: int) -> str:
+    return f"{days} day" if days == 1 else f"{days} days"
+
+
 def _needs(procedure: Procedure, step: Step) -> Iterator[str]:
     if step.needs:
         yield _words(procedure, step.needs)
@@ -93,6 +99,8 @@ def _ways(procedure: Procedure, step: Step) -> Iterator[str]:
         then = step.then.get(outcome)
         if then and then.opens:
             yield f"and opens `{then.opens}`"
+        if then and then.assigns:
+            yield f"and assigns it to {procedure.word(then.assigns, 'en')}"
 
 
 def _forbidden(procedure: Procedure, tried: list[Forbidden]) -> Iterator[str]:

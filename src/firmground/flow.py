@@ -6,7 +6,8 @@
     a held standard was released              an ended one opens again, where its procedure says so
     an outcome of a step                    what its procedure declares under `then` (cases/actions.py):
                                               facts and rows in the registers, another procedure
-    a day begins                            cases follow households that moved, and end where nobody is left;
+    a day begins                            cases, measures and visits follow households that moved; cases end
+                                              where nobody is left; expired sessions go;
                                               overdue steps rise; every desk is told by mail what waits
 
 Rooms do not import what comes after them; they tell here, in the transaction of the event, and the queue (which is
@@ -22,15 +23,18 @@ from django.db.models import Q
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from firmground.assistance import actions as assistance
 from firmground.cases import actions as cases
 from firmground.cases import digests
 from firmground.common.events import follows
 from firmground.findings import queries as findings
 from firmground.findings.models import Finding, Screening
+from firmground.officers import actions as officers
 from firmground.officers.machine import everywhere
 from firmground.officers.territory import EVERYWHERE
 from firmground.registry.declared import catalogue
 from firmground.registry.models import OPEN, Member
+from firmground.teams import actions as teams
 
 AT_ONCE = 2000
 """Findings that become cases in one transaction."""
@@ -70,6 +74,9 @@ def begin_day(on: date) -> tuple[int, int]:
     """Overdue steps rise, and desks are told what waits; returns how many rose, and how many were told."""
     with everywhere() as machine:
         cases.follow_registers(by=machine, why="the register says so")
+        assistance.follow_registers(by=machine)
+        teams.follow_registers(on=on, by=machine)
+        officers.clear_sessions(by=machine)
         return cases.raise_overdue(on=on, by=machine), digests.send(on=on, by=machine)
 
 

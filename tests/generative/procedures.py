@@ -28,6 +28,8 @@ def written(random: Random) -> dict[str, Any]:
         steps.append(
             {"id": id_, "by": _some(random, ROLES, 1), "leads_to": leads_to, **_keys(random, ids, id_, leads_to)}
         )
+    if random.random() < 0.4:
+        _assign(random, steps)
     if random.random() < 0.5:
         to = random.choice([*ids, *ends])
         steps.append({"id": "death", "by": "county", "at_any_time": True, "leads_to": {"o0": to}})
@@ -36,7 +38,24 @@ def written(random: Random) -> dict[str, Any]:
         leads_to = {"o0": random.choice(ids)}
         steps.append({"id": "relapse", "by": _some(random, ROLES, 1), "after": after, "leads_to": leads_to})
     said = {"title": "A walk", "about": "household", "law": "none", "outcomes": ends, "step": steps}
+    if random.random() < 0.3:
+        said["escalates"] = [{"after_days": random.randint(0, 3), "to": "township"}, {"after_days": 7, "to": "county"}]
     return {**said, **({"days": "working"} if random.random() < 0.3 else {})}
+
+
+def _assign(random: Random, steps: list[dict[str, Any]]) -> None:
+    """Let some outcomes assign the case, and some steps be the owner's; somebody else is left to verify those."""
+    giver = random.choice(steps)
+    for outcome in _some(random, giver["leads_to"], 1):
+        giver.setdefault("then", {})[outcome] = {"assigns": random.choice(ROLES)}
+    for step in _some(random, steps, 1):
+        if "verifies" in step:
+            step["by"] = list(ROLES)
+        else:
+            step["by"] = random.choice([["owner"], ["owner", random.choice(ROLES)]])
+    for step in steps:
+        if "verifies" in step:
+            step["by"] = list(ROLES)
 
 
 def _keys(random: Random, ids: list[str], id_: str, leads_to: dict[str, str]) -> dict[str, Any]:
@@ -125,6 +144,7 @@ class Judge:
     day: date
     posted: date | None = None
     done: list[Move] = field(default_factory=list)  # since the case was opened, or opened again
+    owner: str = "owner"
 
     def watch(self, move: Move) -> None:
         """A move that the engine allowed."""
@@ -135,7 +155,11 @@ class Judge:
         else:
             assert self.at in steps, "taken after the end"
             assert step.at_any_time or move.step == self.at, "taken out of turn"
-        assert move.role in step.by, "taken by a role that may not"
+        assert move.role in {self.owner if role == "owner" else role for role in step.by}, (
+            "taken by a role that may not"
+        )
+        if any("owner" in steps[name].by for name in step.verifies):
+            assert move.role != self.owner, "the owner's role verified what the owner did"
         own = [earlier for earlier in self.done if earlier.person == move.person]
         assert not any(earlier.step in step.verifies for earlier in own), "one person did and verified"
         assert not any(earlier.role != move.role for earlier in own), "one person in two roles"
@@ -154,4 +178,6 @@ class Judge:
                 whole_days = (move.on - self.posted).days - 1
                 assert whole_days >= step.publishes.days, "a notice hung too short"
         self.at, self.posted = step.leads_to[move.outcome], None
+        then = step.then.get(move.outcome)
+        self.owner = (then.assigns if then else "") or self.owner
         assert (self.at in steps) != (self.at in self.procedure.outcomes), "the case is lost"

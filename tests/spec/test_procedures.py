@@ -425,6 +425,78 @@ def test_an_overdue_step_rises_by_declared_days_to_the_next_level() -> None:
     assert risen == {4: None, 5: None, 6: "township", 9: "township", 10: "county", 30: "county"}
 
 
+def test_a_last_day_agreed_on_counts_if_it_is_earlier_and_as_many_days_again_after_a_return() -> None:
+    declared = procedure("whole_within_days = 20\n" + TWO_STEPS + """
+[[step]]
+id = "relapse"
+by = "township"
+after = ["dismissed"]
+leads_to = { back = "visit" }
+""")  # fmt: skip
+    assert Run(declared, OPENED_ON).whole_due_on == date(2021, 3, 21)
+    assert Run(declared, OPENED_ON, whole_by=date(2021, 4, 30)).whole_due_on == date(2021, 3, 21)
+    run = Run(declared, OPENED_ON, whole_by=date(2021, 3, 11))
+    assert (run.whole_due_on, run.days_overdue(date(2021, 3, 14))) == (date(2021, 3, 11), 3)
+    run = run.take(Move("visit", "no_need", "Mei", "village_worker", date(2021, 3, 2)))
+    assert run.whole_due_on is None
+    run = run.take(Move("relapse", "back", "Zhao", "township", date(2021, 6, 1)))
+    assert run.whole_due_on == date(2021, 6, 11)
+    again = Run.replayed(declared, OPENED_ON, run.moves, whole_by=run.whole_by)
+    assert again == run
+    assert Run(procedure(TWO_STEPS), OPENED_ON, whole_by=date(2021, 3, 11)).whole_due_on == date(2021, 3, 11)
+
+
+def test_the_whole_rises_by_its_own_days_and_a_step_then_by_its_own_alone() -> None:
+    text = 'whole_within_days = 10\nescalates = [{ after_days = 0, to = "county" }]\n' + TWO_STEPS.replace(
+        'by = "village_worker"',
+        'by = "village_worker"\nwithin_days = 3\nescalates = [{ after_days = 4, to = "township" }]',
+    )
+    run = play(text, "day | who | step | outcome | shown | comes of it")
+    risen = {day: run.escalated_to(date(2021, 3, day)) for day in (8, 9, 11, 12)}
+    assert risen == {8: None, 9: "township", 11: "township", 12: "county"}
+    undeclared = play(text.replace('escalates = [{ after_days = 0, to = "county" }]\n', ""), "")
+    assert undeclared.escalated_to(date(2021, 3, 12)) == "township"
+
+
+OWNED = """
+outcomes = ["settled"]
+
+[[step]]
+id = "assignment"
+by = "township"
+leads_to = { to_village = "repair", to_county = "repair" }
+then = { to_village = { assigns = "village_worker" }, to_county = { assigns = "county" } }
+
+[[step]]
+id = "repair"
+by = "owner"
+leads_to = { done = "verification", not_ours = "assignment" }
+
+[[step]]
+id = "verification"
+by = ["township", "county"]
+verifies = ["repair"]
+leads_to = { accepted = "settled", again = "repair" }
+"""
+
+
+def test_whoever_a_case_is_assigned_to_takes_the_owners_steps_and_nobody_of_that_role_verifies_them() -> None:
+    run = play(OWNED, """
+        day        | who   | step         | outcome    | shown | comes of it
+        2021-03-01 | Lin   | assignment   | to_village |       | refused: wrong_role
+        2021-03-01 | Zhao  | assignment   | to_village |       | repair
+        2021-03-01 | Lin   | repair       | done       |       | refused: wrong_role
+        2021-03-02 | Mei   | repair       | not_ours   |       | assignment
+        2021-03-02 | Zhao  | assignment   | to_county  |       | repair
+        2021-03-02 | Tashi | repair       | done       |       | refused: wrong_role
+        2021-03-03 | Lin   | repair       | done       |       | verification
+        2021-03-04 | Wang as county | verification | accepted |  | refused: wrong_role
+        2021-03-04 | Norbu | verification | again      |       | repair
+    """)  # fmt: skip
+    assert (run.owner, run.takers(run.procedure.steps["repair"])) == ("county", ("county",))
+    assert run.takers(run.procedure.steps["verification"]) == ("township",)
+
+
 # Asked and told
 
 

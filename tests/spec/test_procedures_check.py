@@ -223,6 +223,17 @@ def test_names_of_notices_forms_and_standards_are_free_where_the_folder_declares
         ("after_days = 3", "after_days = 1", "step visit.escalates", "the days must rise"),
         ("after_days = 3", "after = 3", "step visit.escalates[2].after", "is not a key that is known here"),
         (', to = "county" }', " }", "step visit.escalates[2].to", "is missing"),
+        (
+            "outcomes",
+            "escalates = [{ after_days = 2, to = 'a' }, { after_days = 0, to = 'b' }]\noutcomes",
+            "escalates",
+            "the days must rise",
+        ),
+        ("outcomes", "escalates = [{ after_days = -1, to = 'a' }]\noutcomes", "escalates[1].after_days", "from 0 to"),
+        # owners
+        ('by = "village_worker"', 'by = "owner"', "step visit.by", "no step says whom a case is assigned to"),
+        ('opens = "drawn"', 'opens = "drawn"\nassigns = "owner"', "step review.then", "name the role"),
+        ('opens = "drawn"', 'assigns = "a b"', "step review.then.agreed.assigns", "is not a name"),
         # what comes from outside
         ("at_any_time = true", 'at_any_time = true\nafter = ["helped"]', "step death", "make two steps of it"),
         ("at_any_time = true", "at_any_time = true\nwithin_days = 3", "step death", "cannot publish, wait or be due"),
@@ -266,6 +277,34 @@ leads_to = { lost_again = "lost" }
 """
     )
     assert refusals(tmp_path, text) == [("outcomes", "no step leads to 'lost'")]
+
+
+def test_work_of_an_owner_that_nobody_else_may_verify_is_refused(tmp_path: Path) -> None:
+    text = """
+title = "An owner"
+about = "household"
+law = "none"
+outcomes = ["end"]
+
+[[step]]
+id = "give"
+by = "county"
+leads_to = { to_county = "work" }
+then.to_county.assigns = "county"
+
+[[step]]
+id = "work"
+by = "owner"
+leads_to = { done = "look" }
+
+[[step]]
+id = "look"
+by = "county"
+verifies = ["work"]
+leads_to = { good = "end" }
+"""
+    said = "nobody is left to verify what 'county' did; name another role"
+    assert refusals(tmp_path, text) == [("step look.by", said)]
 
 
 def test_an_escalation_where_nothing_is_ever_due_is_refused(tmp_path: Path) -> None:

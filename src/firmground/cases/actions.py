@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
-from firmground.cases import attachments, declared, queries, subjects
+from firmground.cases import attachments, declared, forms, queries, subjects
 from firmground.cases.models import OPEN, Attachment, Case, Move
 from firmground.cases.needs import Showing
 from firmground.common.errors import Refusal
@@ -66,15 +67,18 @@ def open_case(
     why: str = "",
     standards: Sequence[str] = (),
     opened_from: Case | None = None,
+    due_on: date | None = None,
 ) -> Case:
     """Begin a procedure on what it is about.
 
     Args:
         channel: how it came about, as the procedure calls it.
         standards: those whose findings are behind it.
+        due_on: a last day for the whole that was agreed; what the procedure declares holds besides.
 
     Raises:
-        Refusal: there is no such subject in sight, the procedure is not opened so by this office, or one is open.
+        Refusal: there is no such subject in sight, the procedure is not opened so by this office, one is open, or the
+            day agreed on is past.
     """
     begun = declared.named(procedure)
     if by.role not in begun.opened_by.get(channel, ()):
@@ -89,13 +93,18 @@ def open_case(
     subject = subjects.kind(begun.about).known([subject_id]).get(subject_id)
     if subject is None or not by.reach.covers(subject.place_code):
         raise Refusal(_nowhere(begun.about, subject_id))
-    there = Case.objects.filter(OPEN, procedure=procedure, about=begun.about, subject_id=subject_id).first()
+    cases = Case.objects.filter(procedure=procedure, about=begun.about, subject_id=subject_id)
+    there = cases.filter(Q() if subjects.kind(begun.about).once else OPEN).first()
+    if there is not None and there.closed_on is not None:
+        raise Refusal(gettext("Case %(number)s ended; open it again instead.") % {"number": there.pk})
     if there is not None:
         raise Refusal(
             gettext("Case %(number)s (%(procedure)s) is open for it already.")
             % {"number": there.pk, "procedure": _title(begun)}
         )
-    case = _new(begun, subject.number, subject.place_code, channel, by, why, standards, opened_from)
+    if due_on is not None and due_on < timezone.localdate():
+        raise Refusal(gettext("%(day)s is past; agree on a last day that is still to come.") % {"day": due_on})
+    case = _new(begun, subject.number, subject.place_code, channel, by, why, standards, opened_from, due_on)
     try:
         with transaction.atomic():
             case.save(force_insert=True)
@@ -128,7 +137,7 @@ def take(
     """
     row = _locked(case, after)
     run, today = declared.run_of(row), timezone.localdate()
-    showing = Showing(row, outcome, today, why, frozenset(attested), frozenset(files or ()), answers or {})
+    showing = Showing(row, outcome, today, why, frozenset(attested), frozenset(files or ()), by, answers or {})
     taken = run.procedure.steps.get(step)
     shown = showing.shown(taken.needed_for(outcome)) if taken else frozenset()
     run = _taken(run, Made(step, outcome, declared.person(by.officer_id), by.role, today, shown), showing.errors)
@@ -233,13 +242,17 @@ def raise_overdue(*, on: date, by: Office) -> int:
 
 @action("cases.follow_registers")
 def follow_registers(*, by: Office, why: str = "") -> int:
-    """Let open cases follow their households: to another village, and to a natural end where nobody is left.
+    """Let cases follow their households: to another village, and to a natural end where nobody is left.
+
+    What was done in a case goes with it: who answers for the household now reads the whole.
 
     Returns:
         how many cases came to a natural end.
     """
     for case, village in queries.moved():
         Case.objects.filter(pk=case.pk).update(place_code=village)
+        Move.objects.filter(case=case).update(place_code=village)
+        Attachment.objects.filter(move__case=case).update(place_code=village)
     return sum(_end_naturally(case, by, why) for case in queries.without_members())
 
 
@@ -249,7 +262,7 @@ def _end_naturally(case: Case, by: Office, why: str) -> bool:
     for step in run.procedure.steps.values():
         for outcome in step.leads_to if step.at_any_time and by.role in step.by else ():
             needed = step.needed_for(outcome)
-            if needed and Showing(case, outcome, timezone.localdate(), why).shown(needed) == set(needed):
+            if needed and Showing(case, outcome, timezone.localdate(), why, by=by).shown(needed) == set(needed):
                 take(case=case.pk, step=step.id, outcome=outcome, by=by, why=why)
                 return True
     return False
@@ -304,6 +317,7 @@ def _new(
     why: str,
     standards: Sequence[str],
     opened_from: Case | None = None,
+    due_on: date | None = None,
 ) -> Case:
     case = Case(
         procedure=procedure.id,
@@ -316,9 +330,10 @@ def _new(
         opened_on=timezone.localdate(),
         opened_by=by,
         opened_from=opened_from,
+        agreed_on=due_on,
         why=why,
     )
-    _stand(case, Run(procedure, case.opened_on, declared.calendar()))
+    _stand(case, Run(procedure, case.opened_on, declared.calendar(), whole_by=due_on))
     return case
 
 
@@ -366,6 +381,7 @@ def _keep(case: Case, run: Run, by: Office, why: str, answers: Mapping[str, Any]
         on=made.on,
         shown=sorted(made.shown),
         answers=answers,
+        asked={name: forms.text_of(name).digest for name in answers},
         why=why,
         notice=notice,
     )
@@ -381,7 +397,7 @@ def _stand(case: Case, run: Run) -> None:
     limits = [day for day in (run.due_on, run.whole_due_on) if day is not None]
     case.at, case.entered_on = run.at, run.entered_on
     case.due_on, case.whole_due_on, case.late_after = run.due_on, run.whole_due_on, min(limits, default=None)
-    case.roles = list(step.by) if step else []
+    case.roles = list(run.takers(step)) if step else []
     case.closed_on = None if step else run.entered_on
     case.risen_to = ""
 

@@ -74,7 +74,7 @@ def run_of(case: Case, moves: list[Move] | None = None) -> Run:
         )
         for move in moves
     )
-    return Run(of_case(case), case.opened_on, calendar(), made)
+    return Run(of_case(case), case.opened_on, calendar(), made, case.agreed_on)
 
 
 def person(officer_id: int) -> str:

@@ -26,6 +26,23 @@ class ProcedureText(models.Model):
         return f"{self.procedure} of {self.since:%Y-%m-%d}"
 
 
+class FormText(models.Model):
+    """A form as it was asked, so that its answers can be read for ever, whatever is asked later."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    form = models.CharField(max_length=60)
+    said = models.JSONField(help_text="its questions, codes and classes")
+    since = models.DateTimeField(auto_now_add=True)
+
+    privacy = dict.fromkeys(("digest", "form", "said", "since"), "public")
+
+    class Meta:
+        ordering = ["form", "since"]
+
+    def __str__(self) -> str:
+        return f"{self.form} of {self.since:%Y-%m-%d}"
+
+
 class Case(models.Model):
     """One subject on its way through a procedure.
 
@@ -47,6 +64,7 @@ class Case(models.Model):
     at = models.CharField(max_length=60, help_text="the step it stands at, or the outcome it ended with")
     entered_on = models.DateField()
     due_on = models.DateField(null=True)
+    agreed_on = models.DateField(null=True, help_text="a last day for the whole, agreed when it was opened")
     whole_due_on = models.DateField(null=True)
     late_after = models.DateField(null=True)
     roles = ArrayField(models.CharField(max_length=14), help_text="who may take the step it stands at")
@@ -58,8 +76,8 @@ class Case(models.Model):
         **dict.fromkeys(
             (
                 "id", "procedure", "text", "about", "place_code", "channel", "opened_on", "opened_by", "opened_from",
-                "at", "entered_on", "due_on", "whole_due_on", "late_after", "roles", "risen_to", "closed_on",
-                "moves_made",
+                "at", "entered_on", "due_on", "agreed_on", "whole_due_on", "late_after", "roles", "risen_to",
+                "closed_on", "moves_made",
             ),
             "official",
         ),
@@ -99,12 +117,26 @@ class Move(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     shown = ArrayField(models.CharField(max_length=80), help_text="the needs that were shown")
     answers = models.JSONField(default=dict, help_text="form -> field -> answer")
+    asked = models.JSONField(default=dict, help_text="form -> the digest of its text as it was asked")
     why = models.TextField(blank=True)
     notice = models.IntegerField(null=True, help_text="the notice posted with it")
 
     privacy = {
         **dict.fromkeys(
-            ("id", "case", "position", "step", "outcome", "place_code", "office", "on", "at", "shown", "notice"),
+            (
+                "id",
+                "case",
+                "position",
+                "step",
+                "outcome",
+                "place_code",
+                "office",
+                "on",
+                "at",
+                "shown",
+                "notice",
+                "asked",
+            ),
             "official",
         ),
         "answers": "sensitive",

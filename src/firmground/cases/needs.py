@@ -16,6 +16,7 @@ from firmground.cases.models import Case
 from firmground.common.errors import Refusal
 from firmground.engines.standards.reference import Judgement, Reference, Subject
 from firmground.notices.models import Notice, Objection
+from firmground.officers.models import Office
 from firmground.registry.declared import catalogue
 
 FILED = frozenset({"evidence"})
@@ -30,6 +31,7 @@ class Showing:
 
     Attributes:
         attested: needs the officer vouches for. filed: needs that a file was handed in for.
+        by: the office that would take the step, where it is known.
         answers: form -> field -> answer, as typed; `cleaned` has what was accepted, `errors` what was not.
     """
 
@@ -39,6 +41,7 @@ class Showing:
     why: str = ""
     attested: frozenset[str] = frozenset()
     filed: frozenset[str] = frozenset()
+    by: Office | None = None
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     cleaned: dict[str, dict[str, Any]] = field(default_factory=dict)
     errors: dict[str, Any] = field(default_factory=dict)

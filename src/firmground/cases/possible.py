@@ -77,7 +77,9 @@ def moves(case: Case, run: Run, office: Office, on: date, showing: Showing | Non
         showing: one that has read the household already.
     """
     showing = showing or Showing(case, "", on)
-    known = {n for c in _choices(run, office, on) for n in _needed(c) if office.role in c.step.by and not is_asked(n)}
+    showing.by = office
+    choices = [choice for choice in _choices(run, office, on) if office.role in run.takers(choice.step)]
+    known = {need for choice in choices for need in _needed(choice) if not is_asked(need)}
     shown = {need for need in known if showing.shows(need)}
     return [_possible(choice, run, showing, shown, office) for choice in _choices(run, office, on, shown)]
 
@@ -149,7 +151,7 @@ def _possible(
     names: Mapping[str, str] | None = None,
 ) -> Possible:
     word, needed = run.procedure.word, _needed(choice)
-    mine = office.role in choice.step.by
+    mine = office.role in run.takers(choice.step)
     return Possible(
         step=choice.step,
         outcome=choice.outcome,

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 from datetime import date
-from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
@@ -32,7 +31,7 @@ def moves_of(case: Case) -> list[Move]:
 def of_subject(about: str, number: str, *, seen_by: Eyes) -> QuerySet[Case]:
     """The cases about one subject, open ones first, then the last ended."""
     rows = within(seen_by).filter(about=about, subject_id=number)
-    return rows.order_by("closed_on", "-pk")
+    return rows.order_by(F("closed_on").desc(nulls_first=True), "-pk")
 
 
 def mine(office: Office) -> QuerySet[Case]:
@@ -90,13 +89,6 @@ def searched(
     }.get(state, lambda: rows)()
 
 
-def tallied(rows: QuerySet[Case], on: date) -> list[dict[str, Any]]:
-    """Open and overdue cases by procedure and where they stand."""
-    late = Count("pk", filter=Q(late_after__lt=on))
-    counted = rows.filter(OPEN).values("procedure", "at").annotate(open=Count("pk"), late=late)
-    return [dict(row) for row in counted.order_by("procedure", "at")]
-
-
 def counted(rows: QuerySet[Case], on: date) -> tuple[int, int]:
     """How many of the cases are open, and how many of these are overdue."""
     late = Count("pk", filter=Q(late_after__lt=on))
@@ -127,18 +119,10 @@ def attachment(number: int, *, seen_by: Eyes) -> Attachment | None:
     return Attachment.objects.filter(seen_by.territory.q("place_code"), pk=number).first()
 
 
-def by_subject(household_ids: Collection[str], *, seen_by: Eyes) -> dict[str, list[Case]]:
-    """The open cases of several households."""
-    found: dict[str, list[Case]] = {}
-    for case in within(seen_by).filter(OPEN, about="household", subject_id__in=list(household_ids)).order_by("pk"):
-        found.setdefault(case.subject_id, []).append(case)
-    return found
-
-
 def moved() -> Iterator[tuple[Case, str]]:
-    """Open cases whose household lies in another village now, and that village."""
+    """Cases whose household lies in another village now, and that village."""
     now = Household.objects.filter(OPEN_ROW, household_id=OuterRef("subject_id")).values("village_code")[:1]
-    rows = Case.objects.filter(OPEN, about="household").annotate(village=Subquery(now))
+    rows = Case.objects.filter(about="household").annotate(village=Subquery(now))
     for case in rows.exclude(village=F("place_code")).exclude(village=None).iterator(2000):
         yield case, case.village
 

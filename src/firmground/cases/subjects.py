@@ -39,6 +39,9 @@ class Known:
 class Kind(ABC):
     """One kind of subject. `about` is its name in facts.toml and in procedures."""
 
+    once = False
+    """Whether a subject has one case of a procedure for good: ended, it is opened again, never opened anew."""
+
     def __init__(self, about: str) -> None:
         self.about = about
 

@@ -10,10 +10,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from django.conf import settings
 from django.db.models import Q
 
+from firmground.engines.rollups import latest_of_its_kind
 from firmground.engines.standards.reference import Subject
+from firmground.registry import snapshot
 from firmground.registry.columns import base_facts
 from firmground.registry.identity_numbers import state
 from firmground.registry.models import FACILITIES, OPEN, REGISTERS, Household, Living, Member, Register
@@ -48,6 +51,38 @@ def facility(kind: str, number: str, as_of: date) -> Subject | None:
         if register.OF is model
     }
     return Subject(kind, _stated(row, facts[kind]), related, row.place_code)
+
+
+def place(about: str, code: str, as_of: date) -> Subject | None:
+    """A village or a county with what its household register adds up to, as of a day.
+
+    None if nothing in sight speaks of it: neither a row of its own nor a household.
+    """
+    model: type[Register] = REGISTERS[about]
+    spoken_of = Q(held_from=None) | Q(held_from__lte=as_of)
+    row = model._default_manager.filter(OPEN & spoken_of, **{model.PLACE: code}).order_by(model.KEY).first()
+    sums = snapshot.sums_of(code, as_of)
+    if row is None and not sums:
+        return None
+    facts = base_facts(Path(settings.FIRMGROUND_CATALOGUE))
+    stated = (_stated(row, facts[about]) if row else {}) | sums
+    related = {
+        name: _of_place(name, register, code, spoken_of, facts[name])
+        for name, register in REGISTERS.items()
+        if register.OF is model
+    }
+    return Subject(about, stated, related, code)
+
+
+def _of_place(name: str, register: type[Register], code: str, spoken_of: Q, facts: Mapping[str, str]) -> list[Subject]:
+    rows = list(register._default_manager.filter(OPEN & spoken_of, place_code=code))
+    stated = [_stated(each, facts) for each in rows]
+    if "latest" in facts and rows:
+        needed = ("place_code", "surveyed_on", "kind", register.KEY)
+        table = pa.table({column: [getattr(each, column) for each in rows] for column in needed})
+        for said, latest in zip(stated, latest_of_its_kind(table, "place_code", register.KEY), strict=True):
+            said["latest"] = latest.as_py()
+    return [Subject(name, said, {}, code) for said in stated]
 
 
 def subject_from(known: Mapping[str, Sequence[Register]]) -> Subject:

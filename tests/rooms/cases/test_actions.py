@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from firmground import flow
-from firmground.cases import actions, forms, queries, wording
+from firmground.cases import actions, declared, forms, queries, wording
 from firmground.cases.attachments import Handed
+from firmground.cases.desk import on_desk
 from firmground.cases.models import Attachment, Case, Move
 from firmground.common.audit.models import Entry
 from firmground.common.audit.trail import acting
@@ -140,6 +141,24 @@ def test_a_case_follows_its_household_to_another_village(village: SimpleNamespac
         assert Case.objects.filter(pk=case.pk).exists()
 
 
+def test_what_was_done_in_a_case_goes_to_another_county_with_it(village: SimpleNamespace) -> None:
+    case = opened(village.mei, "water", household=WU)
+    seen = {"seen_on": "2020-03-01", "found": "a spring nearby", "fails": ["quality"]}
+    case = take(case, "look", "confirmed", village.mei, answers={"water_check": seen})
+    with seeing(EVERYWHERE), acting(officer=None, office=None, role="administrator", verb="tests"):
+        Household.objects.filter(household_id=WU).update(village_code=BOBO[:12])
+    flow.begin_day(timezone.localdate())
+    with seeing(village.bao.officer):
+        moved = Case.objects.get(pk=case.pk)
+        assert (moved.at, declared.run_of(moved).at, moved.moves.count()) == ("repair", "repair", 1)
+
+
+def test_a_desk_that_is_handed_over_lists_its_cases(village: SimpleNamespace) -> None:
+    case = opened(village.mei)
+    with seeing(village.mei.officer):
+        assert [piece.number for piece in on_desk(village.mei, timezone.localdate())] == [str(case.pk)]
+
+
 def test_findings_open_a_case_once_and_add_to_it_after_that(village: SimpleNamespace) -> None:
     by = machine()
     with seeing(EVERYWHERE):
@@ -185,7 +204,9 @@ def test_a_case_finishes_under_the_procedure_it_began_under(village: SimpleNames
         actions.take(case=case.pk, step="clue", outcome="to_be_checked", by=village.zhou)
 
 
-def test_answers_can_be_read_when_the_form_is_asked_no_more(village: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_can_be_read_when_the_form_is_asked_no_more(
+    village: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = opened(village.mei, "housing")
     found = {"seen_on": "2020-03-01", "found": "the back wall", "grade": "D", "lived_in": "true"}
     case = take(case, "look", "confirmed", village.mei, answers={"dwelling_check": found})

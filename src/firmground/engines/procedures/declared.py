@@ -19,6 +19,8 @@ from firmground.engines.procedures.calendar import COUNTINGS, Calendar, Counting
 from firmground.engines.procedures.forms import Form, read_forms
 
 NOT_A_NAME = "'{}' is not a name; write it with letters, digits and _"
+OWNER = "owner"
+"""In place of a role: whoever the case was assigned to. Until it is, and in rehearsals, a role like any other."""
 KINDS_OF_NEED = ("form", "holds")
 """`form:name` is a form filled in, `holds:name` a standard that is met at that moment; what has no kind is shown."""
 
@@ -38,7 +40,7 @@ class Publicity:
 
 @dataclass(frozen=True)
 class Escalation:
-    """To whom a step rises when it is overdue by more than so many days."""
+    """To whom a step, or the whole, rises when it is overdue by more than so many days."""
 
     after_days: int
     to: str
@@ -62,9 +64,11 @@ class Consequence:
         sets: facts of the subject's register, and where their values come from: "on" is the day of the move,
             "form.field" an answer given in this case, anything else the value itself ("" forgets it).
         lists: related registers, and the answer (several choices) that gives a row of theirs each.
+        assigns: the role that takes the steps of the OWNER from now on; "" changes nothing.
     """
 
     opens: str = ""
+    assigns: str = ""
     sets: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, str] = field(default_factory=dict)
 
@@ -114,7 +118,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Procedure:
-    """A declared sequence of steps. The digest names its content, not the file's layout or comments."""
+    """A declared sequence of steps. The digest names its content, not the file's layout or comments.
+
+    Attributes:
+        escalates: to whom the whole rises. Where it is declared, a step's own counts from the step's own limit alone.
+    """
 
     id: str
     title: Mapping[str, str]
@@ -128,6 +136,7 @@ class Procedure:
     steps: Mapping[str, Step]
     words: Mapping[str, Mapping[str, str]]
     digest: str = ""
+    escalates: tuple[Escalation, ...] = ()
 
     @property
     def first(self) -> Step:
@@ -242,6 +251,7 @@ def read_procedure(
         steps=dict(_steps(reader, counting)),
         words={**(words or {}), **dict(_words(reader, "words"))},
         digest=digest_of(said),
+        escalates=tuple(_escalations(reader)),
     )
     reader.done()
     if not any(step.in_order for step in procedure.steps.values()):
@@ -322,9 +332,10 @@ def _consequences(row: Reader) -> Iterator[tuple[str, Consequence]]:
             continue
         inner = Reader(row.file, told, row.refusals, inside=inside)
         opens = _name(inner, "opens", what="the name of a procedure")
+        assigns = _name(inner, "assigns", what="a role")
         sets, lists = dict(_texts(inner, "sets")), dict(_texts(inner, "lists"))
         inner.done()
-        yield outcome, Consequence(opens, sets, lists)
+        yield outcome, Consequence(opens, assigns, sets, lists)
 
 
 def _texts(row: Reader, key: str) -> Iterator[tuple[str, str]]:
@@ -363,7 +374,7 @@ def _wait(row: Reader) -> Wait | None:
 def _escalations(row: Reader) -> Iterator[Escalation]:
     for place, said in row.tables("escalates"):
         inner = Reader(row.file, said, row.refusals, inside=place)
-        after = _days(inner, "after_days", required=True)
+        after = _days(inner, "after_days", required=True, least=0)
         to = _name(inner, "to", required=True, what="a role")
         inner.done()
         yield Escalation(after or 0, to)
@@ -430,10 +441,10 @@ def _names_in(row: Reader, key: str, required: bool = False) -> list[str]:
     return [name for name in names if name not in wrong]
 
 
-def _days(row: Reader, key: str, required: bool = False) -> int | None:
+def _days(row: Reader, key: str, required: bool = False, least: int = 1) -> int | None:
     days: int | None = row.take(key, int, what="a whole number", required=required)
-    if days is not None and not 0 < days < 10_000:
-        row.refuse(key, f"{days} is not a sensible number; write one from 1 to 9,999")
+    if days is not None and not least <= days < 10_000:
+        row.refuse(key, f"{days} is not a sensible number; write one from {least} to 9,999")
         return None
     return days
 

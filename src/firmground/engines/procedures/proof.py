@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from firmground.engines.declarations import IDENTIFIER, Refused
 from firmground.engines.procedures.calendar import Calendar
-from firmground.engines.procedures.declared import Procedure, Step
+from firmground.engines.procedures.declared import OWNER, Escalation, Procedure, Step
 from firmground.engines.procedures.forms import Form
 from firmground.engines.procedures.run import POSTED
 
@@ -36,6 +36,8 @@ def prove(procedure: Procedure, others: Others, refusals: list[Refused]) -> None
     if len(refusals) == before:  # ways are looked for only where every name leads somewhere
         proof.ways()
         proof.limit()
+    proof.whole_rises()
+    proof.owner()
 
 
 class _Proof:
@@ -108,12 +110,34 @@ class _Proof:
             return
         if step.publishes and step.publishes.cut_short_by >= step.leads_to.keys():
             self.refuse(f"{key}.publishes.cut_short_by", "names every outcome, so nothing would wait for the last day")
-        rises = [rise.after_days for rise in step.escalates]
-        if rises != sorted(set(rises)):
-            self.refuse(f"{key}.escalates", "the days must rise from one escalation to the next")
-        never_due = step.within_days is None and step.publishes is None and self.procedure.whole_within_days is None
-        if rises and never_due:
+        self.rises(f"{key}.escalates", step.escalates)
+        whole = None if self.procedure.escalates else self.procedure.whole_within_days  # which then rises by itself
+        never_due = step.within_days is None and step.publishes is None and whole is None
+        if step.escalates and never_due:
             self.refuse(f"{key}.escalates", "nothing is ever overdue here; write within_days")
+
+    def rises(self, key: str, escalates: Iterable[Escalation]) -> None:
+        days = [rise.after_days for rise in escalates]
+        if days != sorted(set(days)):
+            self.refuse(key, "the days must rise from one escalation to the next")
+
+    def whole_rises(self) -> None:
+        """The whole's escalations rise. A last day may be agreed for a case, so that none has to be declared."""
+        self.rises("escalates", self.procedure.escalates)
+
+    def owner(self) -> None:
+        """Cases are assigned to somebody where steps are the owner's, and somebody else is left to verify those."""
+        steps = self.procedure.steps
+        owners = {then.assigns: step.id for step in steps.values() for then in step.then.values() if then.assigns}
+        theirs = {step.id for step in steps.values() if OWNER in step.by}
+        for name in sorted(theirs) if not owners else ():
+            self.refuse(f"step {name}.by", "no step says whom a case is assigned to; write then.<outcome>.assigns")
+        for owner, name in owners.items():
+            if owner == OWNER:
+                self.refuse(f"step {name}.then", f"assigns to '{OWNER}'; name the role")
+            for step in steps.values():
+                if step.verifies & theirs and {*step.by} <= {owner, OWNER}:
+                    self.refuse(f"step {step.id}.by", f"nobody is left to verify what '{owner}' did; name another role")
 
     def ways(self) -> None:
         """Every step and outcome can be reached, and every step left for an outcome."""

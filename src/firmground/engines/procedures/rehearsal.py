@@ -101,8 +101,8 @@ def _attempts(run: Run) -> Iterator[tuple[str, Run, Move]]:
 def _spoilt(run: Run, move: Move) -> Iterator[tuple[str, Move]]:
     """An allowed move with one thing wrong in it."""
     step, kinds = run.procedure.steps[move.step], set()
-    roles = dict.fromkeys(role for each in run.procedure.steps.values() for role in each.by)
-    for stranger in (role for role in roles if role not in step.by):
+    roles = dict.fromkeys(role for each in run.procedure.steps.values() for role in run.takers(each))
+    for stranger in (role for role in roles if role not in run.takers(step)):
         yield "wrong_role", replace(move, role=stranger, person=_person(run, step, stranger))
     yield "before_entry", replace(move, on=run.last_day - ONE_DAY)
     if move.on > run.last_day:
@@ -127,7 +127,7 @@ def _some_move(run: Run, step: Step) -> Move:
 
 
 def _move(run: Run, step: Step, outcome: str, on: date) -> Move:
-    role = step.by[0]
+    role = run.takers(step)[0]
     shown = frozenset(step.needed_for(outcome)) if outcome != POSTED else frozenset()
     return Move(step.id, outcome, _person(run, step, role), role, on, shown)
 

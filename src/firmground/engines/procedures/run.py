@@ -11,7 +11,7 @@ from datetime import date
 
 from firmground.common.errors import Refusal
 from firmground.engines.procedures.calendar import ONE_DAY, Calendar
-from firmground.engines.procedures.declared import Procedure, Step, Wait
+from firmground.engines.procedures.declared import OWNER, Escalation, Procedure, Step, Wait
 from firmground.engines.procedures.hindrance import Hindrance
 
 POSTED = "posted"
@@ -68,23 +68,33 @@ class Choice:
 
 @dataclass(frozen=True)
 class Run:
-    """One subject on its way through a procedure."""
+    """One subject on its way through a procedure.
+
+    Attributes:
+        whole_by: a last day for the whole that was agreed when the case was opened.
+    """
 
     procedure: Procedure
     opened_on: date
     calendar: Calendar = field(default_factory=Calendar)
     moves: tuple[Move, ...] = ()
+    whole_by: date | None = None
 
     @classmethod
     def replayed(
-        cls, procedure: Procedure, opened_on: date, moves: Sequence[Move], calendar: Calendar | None = None
+        cls,
+        procedure: Procedure,
+        opened_on: date,
+        moves: Sequence[Move],
+        calendar: Calendar | None = None,
+        whole_by: date | None = None,
     ) -> "Run":
         """A run from its moves, each checked again.
 
         Raises:
             NotAllowed: one of them could never have been made.
         """
-        run = cls(procedure, opened_on, calendar or Calendar())
+        run = cls(procedure, opened_on, calendar or Calendar(), whole_by=whole_by)
         for move in moves:
             run = run.take(move)
         return run
@@ -108,6 +118,18 @@ class Run:
     def outcome(self) -> str | None:
         """What the case ended with; None while it is open."""
         return None if self.at in self.procedure.steps else self.at
+
+    @property
+    def owner(self) -> str:
+        """The role the case was last assigned to; OWNER itself while it was to none."""
+        assigned = (self.procedure.steps[move.step].then.get(move.outcome) for move in reversed(self.moves))
+        return next((then.assigns for then in assigned if then is not None and then.assigns), OWNER)
+
+    def takers(self, step: Step) -> tuple[str, ...]:
+        """The roles that may take a step of this case: what the owner did, the owner's role does not verify."""
+        own = any(OWNER in self.procedure.steps[name].by for name in step.verifies)
+        roles = (self.owner if role == OWNER else role for role in step.by)
+        return tuple(dict.fromkeys(role for role in roles if not (own and role == self.owner)))
 
     @property
     def entered_on(self) -> date:
@@ -168,26 +190,44 @@ class Run:
 
     @property
     def whole_due_on(self) -> date | None:
-        """The last day for the whole; None without one."""
-        limit = self.procedure.whole_within_days
-        if limit is None or self.step is None:
+        """The last day for the whole, the declared or the agreed one, whichever is earlier; None without one.
+
+        A case that is opened again has as many days again.
+        """
+        if self.step is None:
             return None
-        return self.calendar.after(self.begun_on, limit, self.procedure.counting)
+        limits = []
+        if (limit := self.procedure.whole_within_days) is not None:
+            limits.append(self.calendar.after(self.begun_on, limit, self.procedure.counting))
+        if self.whole_by is not None:
+            limits.append(self.begun_on + (self.whole_by - self.opened_on))
+        return min(limits, default=None)
 
     def days_overdue(self, on: date) -> int:
         """By how many days (calendar or working, as declared) the step or the whole is late; 0 if it is not."""
-        late = 0
-        if self.step is not None and self.due_on is not None:
-            late = self.calendar.between(self.due_on, on, self.step.counting)
-        if self.whole_due_on is not None:
-            late = max(late, self.calendar.between(self.whole_due_on, on, self.procedure.counting))
-        return late
+        return max(self._step_overdue(on), self._whole_overdue(on))
+
+    def _step_overdue(self, on: date) -> int:
+        if self.step is None or self.due_on is None:
+            return 0
+        return self.calendar.between(self.due_on, on, self.step.counting)
+
+    def _whole_overdue(self, on: date) -> int:
+        if self.whole_due_on is None:
+            return 0
+        return self.calendar.between(self.whole_due_on, on, self.procedure.counting)
 
     def escalated_to(self, on: date) -> str | None:
-        """The role an overdue step has risen to; None while it has not."""
-        late = self.days_overdue(on)
-        risen = [rise.to for rise in self.step.escalates if late > rise.after_days] if self.step else []
-        return risen[-1] if risen else None
+        """The role an overdue step, or the whole, has risen to; None while neither has.
+
+        Where both have, the whole's says it: what is promised in all weighs more than one step.
+        """
+        if self.step is None:
+            return None
+        if not self.procedure.escalates:
+            return _risen(self.step.escalates, self.days_overdue(on))
+        whole = _risen(self.procedure.escalates, self._whole_overdue(on))
+        return whole or _risen(self.step.escalates, self._step_overdue(on))
 
     def wait_ends_on(self, wait: Wait) -> date:
         """The first day after a declared wait."""
@@ -245,8 +285,8 @@ class Run:
             return _hindrance("unknown_step", step=move.step, steps=self.procedure.steps)
         if (step, move.outcome) not in list(self._declared()):
             return self._why_not_declared(step, move.outcome)
-        if move.role not in step.by:
-            return _hindrance("wrong_role", step=step.id, roles=step.by, role=move.role)
+        if move.role not in (takers := self.takers(step)):
+            return _hindrance("wrong_role", step=step.id, roles=takers, role=move.role)
         if (conflict := self._conflict(step, move)) is not None:
             return conflict
         if move.on < self.last_day:
@@ -310,6 +350,11 @@ class Run:
             return ()
         needed = self.procedure.steps[move.step].needed_for(move.outcome)
         return tuple(need for need in needed if need not in move.shown)
+
+
+def _risen(escalations: Sequence[Escalation], late: int) -> str | None:
+    """The last role that something so many days late has risen to."""
+    return next((rise.to for rise in reversed(escalations) if late > rise.after_days), None)
 
 
 def _months_after(day: date, count: int) -> date:
