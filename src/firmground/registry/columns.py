@@ -35,6 +35,8 @@ TITLES = {
     "risk": ("Risks", "风险"),
     "assistance": ("Assistance", "帮扶措施"),
     "village": ("Villages", "行政村"),
+    "county": ("Counties", "县基本情况"),
+    "exit_survey": ("Exit surveys", "退出评估"),
     "water_supply": ("Water supplies", "供水工程"),
     "clinic": ("Clinics and hospitals", "医疗卫生机构"),
     "school": ("Schools", "学校"),

@@ -4,7 +4,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from firmground.officers.models import Office
-from firmground.registry.fields import classed
 
 
 class Upload(models.Model):

@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 
+from firmground.engines.rollups import COUNTED
 from firmground.registry.fields import PrivacyOfFields, day, decimal, flag, same_as, text, whole
 from firmground.registry.loads import Load
 from firmground.registry.loads import Upload as Upload
@@ -50,12 +51,18 @@ class Register(models.Model):
         return f"{self._meta.model_name} {getattr(self, self.KEY)}"
 
 
-def register(key: str, *more: models.Index, of: str = "", place: str = "village_code") -> Any:
+def register(
+    key: str,
+    *more: models.Index,
+    of: str = "",
+    place: str = "village_code",
+    digits: tuple[int, ...] = (6, 9, 12),
+) -> Any:
     """The Meta of a register: one open row per key; rows found by place, and within the place by what they speak of.
 
     Args:
         of: the column that names it.
-        place: `village_code`, a village; or `place_code`, a village, township or county.
+        place: `village_code`, a village; or `place_code`, a place of so many `digits`: a county, township or village.
     """
     table = key.removesuffix("_id")
     found_by = [place, *([of] if of else [])]
@@ -63,7 +70,7 @@ def register(key: str, *more: models.Index, of: str = "", place: str = "village_
     lies_in = {
         "village_code": models.CheckConstraint(condition=Q(village_code__length=12), name=f"{table}_is_in_a_village"),
         "place_code": models.CheckConstraint(
-            condition=Q(place_code__length__in=(6, 9, 12)), name=f"{table}_is_in_a_county"
+            condition=Q(place_code__length__in=digits), name=f"{table}_is_in_a_county"
         ),
     }
     return type(
@@ -401,11 +408,54 @@ class Village(InVillage):
     village_id = text("official", null=False)
     counted_on = day("official", null=False)
     residents = whole("public")
+    rural_population = whole("public")
     clinic = text("public")
     clinic_minutes = whole("public")
     held_from = same_as("counted_on", "official")
 
     Meta = register(KEY)
+
+
+class County(Register):
+    """县: how many people its incidence of poverty is measured by."""
+
+    KEY = "county_id"
+    MADE_FROM = ("place_code",)
+    PLACE = "place_code"
+
+    place_code = models.CharField(max_length=12)
+    county_id = text("official", null=False)
+    counted_on = day("official", null=False)
+    rural_population = whole("public")
+    held_from = same_as("counted_on", "official")
+
+    Meta = register(KEY, place="place_code", digits=(6,))
+
+
+class ExitSurvey(Register):
+    """退出评估、抽查、自查: what those found who asked a sample of a county's people. Only sums, nobody's name."""
+
+    KEY = "exit_survey_id"
+    MADE_FROM = ("county_id", "kind", "surveyed_on")
+    OF = County
+    PLACE = "place_code"
+
+    place_code = models.CharField(max_length=12)
+    county_id = text("official", null=False)
+    exit_survey_id = text("official", null=False)
+    surveyed_on = day("official", null=False)
+    kind = text("official", null=False)
+    conducted_by = text("official")
+    exited_sampled = whole("official")
+    wrong_exit_persons = whole("official")
+    non_registered_sampled = whole("official")
+    missed_persons = whole("official")
+    households_surveyed = whole("official")
+    households_approving = whole("official")
+    held_from = same_as("surveyed_on", "official")
+    held_to = same_as("surveyed_on", "official")
+
+    Meta = register(KEY, of="county_id", place="place_code", digits=(6,))
 
 
 class Facility(Register):
@@ -547,9 +597,17 @@ FACILITIES: dict[str, type[Facility]] = {"water_supply": WaterSupply, "clinic": 
 REGISTERS: dict[str, type[Register]] = {
     **OF_HOUSEHOLDS,
     "village": Village,
+    "county": County,
     **FACILITIES,
+    "exit_survey": ExitSurvey,
     "water_test": WaterTest,
     "interruption": Interruption,
 }
 # Not in any file: worked out over the whole register when a snapshot is taken.
-COMPUTED = {"household": ("account_households", "phone_households"), "member": ("id_number_state",)}
+COMPUTED = {
+    "household": ("account_households", "phone_households"),
+    "member": ("id_number_state",),
+    "village": COUNTED,
+    "county": COUNTED,
+    "exit_survey": ("latest",),
+}

@@ -19,15 +19,17 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from firmground.common.errors import Refusal
+from firmground.engines import rollups
 from firmground.engines.changes import write_changes
 from firmground.engines.snapshot import ARROW_TYPES, Snapshot, SnapshotWriter
 from firmground.registry.columns import base_facts
 from firmground.registry.identity_numbers import states
-from firmground.registry.models import OF_HOUSEHOLDS, REGISTERS, Household, Living, Load, Member, Register
+from firmground.registry.models import OF_HOUSEHOLDS, REGISTERS, ExitSurvey, Household, Living, Load, Member, Register
 from firmground.registry.queries import changed_counties, known
 
 Progress = Callable[[int, int], None]  # counties done, of how many
 SUBJECTS = {name: model for name, model in REGISTERS.items() if model.OF is None and model is not Household}
+ADDED_UP = {"village": 12, "county": 6}  # the digits of their codes
 WITH_MEMBER = ("medical_bill", "school_roll")
 IN_HOUSEHOLD = "(status IS NULL OR status = 'active')"
 
@@ -68,9 +70,11 @@ def write(
                 writer.keep_county(county)
             else:
                 households = export.households(county, shared)
-                writer.write_subjects("household", county, households, export.related(county, households, shared))
+                related = export.related(county, households, shared)
+                writer.write_subjects("household", county, households, related)
+                sums = counted(households, related["member"])
                 for name, model in SUBJECTS.items():
-                    rows, related = export.subjects(name, county)
+                    rows, related = export.subjects(name, county, sums)
                     if rows.num_rows:
                         writer.write_subjects(name, county, rows, related, model.PLACE)
         progress(len(counties), len(counties))
@@ -205,21 +209,32 @@ class _Export:
             found[name] = rows.select([*columns[: len(columns) - len(facts)], *self.facts[name]])
         return found
 
-    def subjects(self, name: str, county: str) -> tuple[pa.Table, dict[str, pa.Table]]:
-        """What a county has of one subject other than households, and the rows of each register related to it."""
+    def subjects(self, name: str, county: str, sums: pa.Table) -> tuple[pa.Table, dict[str, pa.Table]]:
+        """What a county has of one subject other than households, and the rows of each register related to it.
+
+        Args:
+            sums: what the county's villages add up to.
+        """
         model = REGISTERS[name]
         subjects = self._rows(name, [model.KEY, model.PLACE], county)
+        if name in ADDED_UP:
+            subjects = rollups.onto(subjects, rollups.together([sums], ADDED_UP[name]), model.KEY, model.PLACE)
+            subjects = subjects.select([model.KEY, model.PLACE, *self.facts[name]])
         keys = subjects[model.KEY].combine_chunks()
         related = {}
         for other, register in REGISTERS.items():
             if register.OF is model:
                 rows = self._rows(other, [register.KEY, model.KEY], county)
+                if register is ExitSurvey:
+                    latest = rollups.latest_of_its_kind(rows, model.KEY, register.KEY)
+                    rows = rows.append_column("latest", latest)
                 related[other] = rows.filter(pc.is_in(rows[model.KEY], value_set=keys))
         return subjects, related
 
     def _rows(self, name: str, named: list[str], county: str) -> pa.Table:
         """The rows of a register that lie in a county: the columns `named`, then its facts."""
-        model, facts = REGISTERS[name], self.facts[name]
+        model = REGISTERS[name]
+        facts = {fact: type_ for fact, type_ in self.facts[name].items() if fact in _columns(model)}
         types = {column: ARROW_TYPES[facts.get(column, "text")] for column in (*named, *facts)}
         query = (
             f"SELECT {_listed(list(types))} FROM {model._meta.db_table}"
@@ -247,6 +262,36 @@ class _Export:
             self.parameters,
         )
         return list(self.cursor.fetchall())
+
+
+def sums_of(code: str, as_of: date) -> dict[str, int]:
+    """What a place adds up to this moment over the households in sight; nothing where it has none."""
+    assert code.isdigit()
+    condition, parameters = known(as_of, timezone.now())
+    households, members = {"household_id": pa.string(), "village_code": pa.string(), "kind": pa.string()}, {
+        "household_id": pa.string(), "status": pa.string()
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        rows, people = (
+            _copied(
+                cursor,
+                f"SELECT {_listed(list(columns))} FROM {model._meta.db_table}"
+                f" WHERE village_code ^@ '{code}' AND {condition}",
+                parameters,
+                columns,
+            )
+            for model, columns in ((Household, households), (Member, members))
+        )
+    people = people.filter(pc.is_in(people["household_id"], value_set=rows["household_id"].combine_chunks()))
+    (sums,) = rollups.together([counted(rows, people)], len(code)).to_pylist() or ({},)
+    return {name: value for name, value in sums.items() if name != "place"}
+
+
+def counted(households: pa.Table, members: pa.Table) -> pa.Table:
+    """What villages add up to, from their households and the members of those."""
+    rows = pc.index_in(members["household_id"], value_set=households["household_id"].combine_chunks())
+    persons = rollups.persons_of(households.num_rows, rows, members["status"])
+    return rollups.added_up(households["village_code"], households["kind"], persons)
 
 
 def _states(members: pa.Table, twice: pa.Array) -> pa.Array:

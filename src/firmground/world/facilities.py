@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 
+from firmground.engines import rollups
 from firmground.engines.snapshot import ARROW_TYPES
 from firmground.world.columns import BaseFact
 from firmground.world.identity import GIVEN, SURNAMES
@@ -23,8 +24,15 @@ from firmground.world.villages import Settled
 
 Row: TypeAlias = dict[str, Any]
 
-PLACES = {"village": "village_code", "water_supply": "place_code", "clinic": "place_code", "school": "place_code"}
-RELATED = {"water_test": "water_supply", "interruption": "water_supply"}
+PLACES = {
+    "village": "village_code",
+    "county": "place_code",
+    "water_supply": "place_code",
+    "clinic": "place_code",
+    "school": "place_code",
+}
+RELATED = {"exit_survey": "county", "water_test": "water_supply", "interruption": "water_supply"}
+ADDED_UP = {"village": 12, "county": 6}  # the digits of their codes
 NOT_FACTS = ("title", "keeper")  # what files say besides the facts: names
 
 # The share of those asked that falls short, each for a time.
@@ -38,6 +46,7 @@ SHARES = {
 }  # fmt: skip
 SHARED_CLINIC, DISPERSED, SECOND_SUPPLY, GIVEN_UP, VILLAGE_SCHOOL = 0.06, 0.35, 0.3, 0.02, 0.35
 RESIDENTS_OF_A_VILLAGE = 1700
+PERSONS_OF_A_HOUSEHOLD, SHARE_REGISTERED = 3.6, 0.25  # of the rural population; the share is a guess
 LEARNED_AFTER = timedelta(days=12)
 FIRST, LAST = date(2019, 1, 1), date(2020, 6, 10)  # when a failure begins
 TESTS_SINCE = date(2017, 7, 1)
@@ -64,10 +73,13 @@ class Facilities:
     rows: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in (*PLACES, *RELATED)})
     short: list[tuple[str, str]] = field(default_factory=list)  # subject, standard
 
-    def tables(self, facts: dict[str, list[BaseFact]], named: bool = False) -> dict[str, pa.Table]:
+    def tables(
+        self, facts: dict[str, list[BaseFact]], sums: pa.Table | None = None, named: bool = False
+    ) -> dict[str, pa.Table]:
         """Each register's table, subjects in the order of place and key, related rows in that of their subjects.
 
         Args:
+            sums: what the villages add up to; left out: villages and the county carry only what is counted there.
             named: with the names that stay out of a snapshot.
         """
         tables, at = {}, {}
@@ -85,10 +97,17 @@ class Facilities:
                 columns = {f"{subject}_row": "int", key: "text", f"{subject}_id": "text"}
             if named:
                 columns |= {name: "text" for name in NOT_FACTS if rows and name in rows[0]}
-            columns |= {fact.name: fact.type for fact in facts[table]}
+            columns |= {fact.name: fact.type for fact in facts[table] if fact.name not in rollups.COUNTED}
             tables[table] = pa.table(
                 {name: pa.array([row.get(name) for row in rows], ARROW_TYPES[type_]) for name, type_ in columns.items()}
             )
+            if sums is not None and table in ADDED_UP:
+                added = rollups.onto(tables[table], rollups.together([sums], ADDED_UP[table]), key, PLACES[table])
+                tables[table] = added.select([key, PLACES[table], *(fact.name for fact in facts[table])])
+            if table == "exit_survey":
+                latest = rollups.latest_of_its_kind(tables[table], "county_id", key)
+                at_column = tables[table].column_names.index("latest")
+                tables[table] = tables[table].set_column(at_column, "latest", latest)
         return tables
 
     def truth(self) -> pa.Table:
@@ -100,12 +119,11 @@ class Facilities:
 def draw_facilities(one: Settled, seed: int, eyes: Eyes) -> Facilities:
     """What serves a county's peopled villages, their townships, and the county itself."""
     made = Facilities()
-    villages = [code for code, size in zip(one.county.villages, one.sizes, strict=True) if size]
-    for code in villages:
-        _Place(made, code, seed, eyes).village()
+    villages = {code: int(size) for code, size in zip(one.county.villages, one.sizes, strict=True) if size}
+    people = sum(_Place(made, code, seed, eyes).village(size) for code, size in villages.items())
     for township in sorted({code[:9] for code in villages}):
         _Place(made, township, seed, eyes).township()
-    _Place(made, one.county.code, seed, eyes, one.county.ordinal).county()
+    _Place(made, one.county.code, seed, eyes, one.county.ordinal).county(people)
     return made
 
 
@@ -118,16 +136,20 @@ class _Place:
     def stream(self, of: str) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence([self.seed, int(self.code), zlib.crc32(of.encode())]))
 
-    def village(self) -> None:
+    def village(self, households: int) -> int:
+        """A village of so many registered households; returns its rural population."""
         rng = self.stream("village")
         residents = int(np.clip(rng.lognormal(np.log(RESIDENTS_OF_A_VILLAGE), 0.5), 120, 9000))
         supplies = 1 + int(rng.random() < SECOND_SUPPLY)
         shares, taught, too_far = rng.random(3) < (SHARED_CLINIC, VILLAGE_SCHOOL, 0.5)
         near, far = int(rng.integers(8, 31)), int(rng.integers(35, 90))
         without = self.falls_short("village_has_clinic")
+        share = np.clip(self.stream("rural population").lognormal(np.log(SHARE_REGISTERED), 0.5), 0.06, 0.9)
+        people = round(households * PERSONS_OF_A_HOUSEHOLD / float(share))
         clinic = ("shared" if too_far else "none") if without else "shared" if shares else "own"
         self.add(
             "village", self.code, village_code=self.code, counted_on=self.counted_on(), residents=residents,
+            rural_population=people,
             clinic=clinic, clinic_minutes=(far if without else near) if clinic == "shared" else None,
         )  # fmt: skip
         self.note(self.code, village_has_clinic=without)
@@ -137,6 +159,7 @@ class _Place:
             self.village_clinic(residents)
         if taught:
             self.school("primary" if residents > 1200 else "teaching_point", max(residents // 18, 6))
+        return people
 
     def township(self) -> None:
         rng = self.stream("township")
@@ -153,7 +176,10 @@ class _Place:
         self.note(key, township_clinic_doctor=no_doctor, township_clinic_departments=unfit)
         self.school("junior", pupils)
 
-    def county(self) -> None:
+    def county(self, people: int) -> None:
+        """A county whose peopled villages have so many people."""
+        self.add("county", self.code, place_code=self.code, counted_on=self.counted_on(), rural_population=people)
+        self.own_checks(people)
         rng = self.stream("county")
         residents, specialties, area, qualified, assistant = (
             int(rng.integers(*of)) for of in ((140_000, 900_000), (8, 20), (9000, 40_000), (30, 200), (10, 60))
@@ -165,6 +191,23 @@ class _Place:
             doctors_assistant=assistant,
         )  # fmt: skip
         self.note(key, county_hospital_doctors=unstaffed, county_hospital_level=level)
+
+    def own_checks(self, people: int) -> None:
+        """What the county found of itself, twice a year; no special assessment was made before the summer of 2020."""
+        rng, most = self.stream("own checks"), max(people // 4, 40)
+        for year, month in ((2018, 11), (2019, 5), (2019, 11), (2020, 5)):
+            on = date(year, month, int(rng.integers(1, 29)))
+            exited, others = (min(int(rng.integers(*of)), most) for of in ((2600, 4200), (1200, 2600)))
+            wrong, missed = (int(rng.binomial(of, share)) for of, share in ((exited, 0.004), (others, 0.003)))
+            asked = min(int(rng.integers(900, 1600)), most)
+            approving = int(rng.binomial(asked, 0.955))
+            if self.eyes.saw(on):
+                self.add(
+                    "exit_survey", f"{self.code}-own_check-{on}", county_id=self.code, surveyed_on=on, kind="own_check",
+                    conducted_by="county", exited_sampled=exited, wrong_exit_persons=wrong,
+                    non_registered_sampled=others, missed_persons=missed, households_surveyed=asked,
+                    households_approving=approving,
+                )  # fmt: skip
 
     def village_clinic(self, residents: int) -> None:
         rng = self.stream("village clinic")

@@ -24,6 +24,7 @@ import xlsxwriter
 
 from firmground.common.errors import Refusal
 from firmground.common.files import whole
+from firmground.engines.rollups import COUNTED
 from firmground.world.columns import BaseFact, base_facts
 from firmground.world.facilities import draw_facilities
 from firmground.world.growing import ROWS_OF_A_GROUP, WRITING, Growing
@@ -40,11 +41,13 @@ from firmground.world.villages import Settled
 FILE_NAMES = {
     "household": "户", "member": "人口", "statement": "收支", "spending": "刚性支出", "check": "保障核查",
     "medical_bill": "医疗费用", "school_roll": "学籍", "disaster": "灾情", "housing_grade": "住房鉴定",
-    "support": "救助", "risk": "风险", "assistance": "帮扶措施", "village": "行政村", "water_supply": "供水工程",
-    "clinic": "医疗卫生机构", "school": "学校", "water_test": "水质检测", "interruption": "停水记录",
+    "support": "救助", "risk": "风险", "assistance": "帮扶措施", "village": "行政村", "county": "县基本情况",
+    "exit_survey": "退出评估", "water_supply": "供水工程", "clinic": "医疗卫生机构",
+    "school": "学校", "water_test": "水质检测", "interruption": "停水记录",
 }  # fmt: skip
 # Worked out over the whole register: no county can send them.
-COMPUTED = {"household_row", "water_supply_row", "account_households", "phone_households", "id_number_state"}
+COMPUTED = {"household_row", "water_supply_row", "county_row", "account_households", "phone_households",
+            "id_number_state", "latest", *COUNTED}  # fmt: skip
 ROWS_OF_A_SHEET = 1_000_000
 
 

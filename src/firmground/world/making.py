@@ -15,8 +15,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import pyarrow.compute as pc
+
 from firmground.common.errors import Refusal
 from firmground.common.files import write_whole
+from firmground.engines import rollups
 from firmground.engines.snapshot import MANIFEST, Snapshot, SnapshotWriter
 from firmground.world.columns import base_facts
 from firmground.world.days import BEGINS, ENDS, number
@@ -32,7 +35,7 @@ from firmground.world.villages import Settled, chosen, counties, settle
 
 UNFINISHED = ".world"
 MOST_HOUSEHOLDS = 99_999  # in one village: its households are numbered with five digits
-GENERATOR = 3  # raised whenever the same seed would give another world
+GENERATOR = 4  # raised whenever the same seed would give another world
 
 
 @dataclass(frozen=True)
@@ -236,18 +239,24 @@ def _and_note(
 
 def _snapshot_of_county(plan: Plan, one: Settled, folder: Path, catalogue: Path) -> dict[str, dict[str, object]]:
     facts, county = base_facts(catalogue), one.county.code
-    before = 0
+    before, sums = 0, []
     with Growing(folder) as registers, Growing(folder / "truth") as truth:
         for block in one.blocks():
             history = draw(block, plan.seed, plan.errors)
             for table, rows in snapshot_tables(history, plan.moment, facts, before):
                 if rows.num_rows or table == "household":
                     registers.add(f"{table}/county={county}/part-0.parquet", rows)
+                if table == "household":
+                    kinds = rows.select(["village_code", "kind"])
+                elif table == "member":
+                    at = pc.subtract(rows["household_row"], before)
+                    persons = rollups.persons_of(kinds.num_rows, at, rows["status"])
+                    sums.append(rollups.added_up(kinds["village_code"], kinds["kind"], persons))
             before += int(registered(history, plan.moment).sum())
             for name, rows in truth_tables(history, plan.moment).items():
                 truth.add(f"{name}-{county}.parquet", rows)
         served = draw_facilities(one, plan.seed, plan.eyes)
-        for table, rows in served.tables(facts).items():
+        for table, rows in served.tables(facts, rollups.together(sums)).items():
             if rows.num_rows:
                 registers.add(f"{table}/county={county}/part-0.parquet", rows)
         truth.add(f"facilities-{county}.parquet", served.truth())

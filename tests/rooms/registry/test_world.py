@@ -1,7 +1,9 @@
 """What counties send, disasters included, comes out of the registers as the world it was made from."""
 
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -10,6 +12,7 @@ from click.testing import CliRunner
 from django.conf import settings
 
 from firmground.cli.world import world
+from firmground.engines.rollups import COUNTED, KINDS
 from firmground.engines.snapshot import Snapshot
 from firmground.officers.machine import machine
 from firmground.places import actions as places
@@ -46,4 +49,21 @@ def test_the_registers_hold_the_world_that_the_files_tell_of(tmp_path: Path, for
         key = f"{table}_id"
         lost = pa.array([row["key"] for row in doomed if row["table"] == table], pa.string())
         expected = expected.filter(pc.invert(pc.is_in(expected[key], value_set=lost)))
-        assert found.select(expected.column_names).equals(expected), table
+        own = [name for name in expected.column_names if name not in COUNTED]
+        assert found.select(own).equals(expected.select(own)), table
+    for digits, table in ((12, "village"), (6, "county")):
+        # Rows that were refused are missed in the sums, too: those are counted again here, over what was taken.
+        counted = duckdb.sql(f"""
+            SELECT left(village_code, {digits}), {
+            ", ".join(
+                f"count(*) FILTER (kind = '{kind}'), coalesce(sum(n) FILTER (kind = '{kind}'), 0)" for kind in KINDS
+            )
+        }, coalesce(sum(n) FILTER (kind IN ('poor', 'exited', 'unstable')), 0)
+            FROM '{known.folder}/household/*/*.parquet' LEFT JOIN (
+                SELECT household_id, count(*) n FROM '{known.folder}/member/*/*.parquet'
+                WHERE coalesce(status, 'active') = 'active' GROUP BY 1) USING (household_id)
+            GROUP BY 1 ORDER BY 1""").fetchall()
+        rows = pq.read_table(known.paths(table, COUNTY)[0]).select([f"{table}_id", *COUNTED]).to_pylist()
+        assert [tuple(row.values()) for row in rows] == counted
+    (survey,) = [row for row in pq.read_table(known.paths("exit_survey", COUNTY)[0]).to_pylist() if row["latest"]]
+    assert survey["surveyed_on"] == date(2020, 5, survey["surveyed_on"].day)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from firmground.places.models import Place
 from firmground.registry.columns import PERSON, Table
-from firmground.registry.models import REGISTERS, Household, Load, Member, Register
+from firmground.registry.models import REGISTERS, County, ExitSurvey, Household, Load, Member, Register
 
 ROWS_AT_ONCE = 50_000
 quote = connection.ops.quote_name
@@ -137,6 +137,8 @@ class Staged:
             f"s.{of.KEY}",
             gettext("no household has the number %(named)s: load the households first")
             if of is Household
+            else gettext("no county has the code %(named)s: load the counties first")
+            if of is County
             else gettext("no water supply has the number %(named)s: load the water supplies first"),
         )
         if self.place in self.columns:
@@ -146,6 +148,13 @@ class Staged:
                 gettext("the household is not registered in village %(named)s")
                 if of is Household
                 else gettext("the water supply is not registered in place %(named)s"),
+            )
+        if self.model is ExitSurvey:
+            yield (
+                "s.kind <> 'own_check'"
+                " AND NOT EXISTS (SELECT FROM unnest(firmground_territories()) t WHERE length(t) < 6)",
+                "s.county_id",
+                gettext("a county does not assess itself: a survey of %(named)s that decides is sent in from above"),
             )
         if "member_id" in self.columns and self.model is not Member:
             member = f"SELECT FROM {_of(Member)} m WHERE m.member_id = s.member_id AND m.superseded_at IS NULL"
