@@ -520,7 +520,7 @@ def test_a_column_that_the_snapshot_does_not_have_is_unknown(tmp_path):
         ("date", pa.string()),
         ("text", pa.int32()),
         ("bool", pa.int32()),
-        ("int", pa.float64()),
+        ("int", pa.string()),
         ("decimal", pa.string()),
     ],
 )
@@ -530,6 +530,17 @@ def test_a_column_of_another_type_is_refused_in_a_sentence(declared, stored, eng
     drawn = Drawn(f"household | village | x:{declared}\nh1 | 200201 | ", arrow={"x": stored})
     catalogue = catalogue_of(drawn, {"rule": "x is not null"})
     with pytest.raises(Refusal, match=rf"household\.x is \w+, but facts.toml says {declared}"):
+        screen(drawn.write(tmp_path / "snapshot"), catalogue, tmp_path / "to", engine=engine)
+
+
+@pytest.mark.parametrize("engine", ["reference", "duckdb", "compiled"])
+def test_half_a_person_is_refused_in_a_sentence(engine, tmp_path):
+    from firmground.engines.standards.screening import screen
+
+    drawn = Drawn("household | village | x:int\nh1 | 200201 | 3", arrow={"x": pa.float64()})
+    catalogue = catalogue_of(drawn, {"rule": "x > 2"})
+    drawn.rows["household"][0]["x"] = 2.5
+    with pytest.raises(Refusal, match=r"household\.x .*not whole where facts\.toml says int"):
         screen(drawn.write(tmp_path / "snapshot"), catalogue, tmp_path / "to", engine=engine)
 
 
@@ -543,6 +554,9 @@ def test_a_column_of_another_type_is_refused_in_a_sentence(declared, stored, eng
         ("decimal", pa.decimal128(20, 6), Decimal("1.234567"), "1.234567"),
         ("decimal", pa.decimal128(38, 12), Decimal("1.234567890123"), "1.2345678901"),
         ("int", pa.int8(), 7, "7"),
+        ("int", pa.float64(), 7.0, "7"),
+        ("int", pa.float64(), float("nan"), None),
+        ("int", pa.decimal128(10, 0), Decimal(7), "7"),
         ("int", pa.uint32(), 7, "7"),
         ("int", pa.int64(), 2**62, str(2**62)),
         ("date", pa.timestamp("us"), datetime(2020, 2, 29, 23, 59), "2020-02-29"),

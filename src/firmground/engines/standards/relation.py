@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     from firmground.engines.standards.catalogue import Catalogue
 
+NOT_WHOLE = "not whole"
+"""Text that is no number: what DuckDB is made to stumble over where a whole number is asked for."""
 UP, ID, PLACE, COUNTY, FILE = "__up", "__id", "__place", "__county", "__file"
 
 
@@ -69,6 +71,13 @@ def base_column(fact: Fact, columns: Columns, table: str) -> Sql:
         case "bool" if kind == "bool":
             return Sql(name)
         case "int" if whole:
+            return Sql(f"CAST({name} AS BIGINT)")
+        case "int" if kind in ("double", "float"):  # pandas writes whole numbers so where some are unknown
+            whole_ = (
+                f"CASE WHEN {name} = trunc({name}) THEN CAST({name} AS BIGINT) ELSE CAST('{NOT_WHOLE}' AS BIGINT) END"
+            )
+            return Sql(f"CASE WHEN NOT isnan({name}) THEN {whole_} END")
+        case "int" if kind.startswith("decimal") and stored.endswith(", 0)"):
             return Sql(f"CAST({name} AS BIGINT)")
         case "date" if kind == "date32":
             return Sql(name)

@@ -66,8 +66,9 @@ class _Reader:
             each = ((fact, base_column(fact, columns, table.name).text) for fact in base)
             name = next(f.name for f, text in each if self._numbers_fit(f"SELECT {text} {rest}", wanted) is None)
             raise Refusal(
-                f"The column {table.name}.{name} of county {self.county} holds a number that is infinite or has more "
-                "than 18 digits before the point. Make the snapshot again without it."
+                f"The column {table.name}.{name} of county {self.county} holds a number that is infinite, has more "
+                "than 18 digits before the point, or is not whole where facts.toml says int. "
+                "Make the snapshot again without it."
             )
         subjects = [
             (own, up, Subject(table.name, {f.name: v for f, v in zip(base, values, strict=True) if v is not None}))
