@@ -21,8 +21,8 @@ LIBRARY = ("account_", "mfa_", "choose_office", "api:", "dci:")
 NO_PAGE = {
     "registry:uploaded", "registry:accept_good", "registry:refused", "notices:object", "notices:received",
     "notices:set_telephone", "notices:objection", "notices:heard", "notices:withdraw", "notices:take_down",
-    "cases:attachment", "cases:application", "cases:applied", "confirm_marks", "end_token", "facility", "measure",
-    "card",
+    "cases:attachment", "cases:application", "cases:applied", "confirm_marks", "end_token", "facility", "hand_over",
+    "measure", "card",
 }  # fmt: skip
 """They take something in, or show one row alone, which the tests of their rooms make."""
 
