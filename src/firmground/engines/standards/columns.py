@@ -116,7 +116,10 @@ class Reader:
             raise Unfit(f"{table.name} lies in several files")
         facts = [table.facts[name] for name in self.wanted.get(table.name, ())]
         texts = [fact.name for fact in facts if fact.type == "text"] + ([table.place] if table.place else [])
-        with pq.ParquetFile(paths[0], read_dictionary=texts, memory_map=True, pre_buffer=False) as file:
+        with (
+            pa.memory_map(str(paths[0])) as mapped,
+            pq.ParquetFile(mapped, read_dictionary=texts, pre_buffer=False) as file,
+        ):
             there = file.schema_arrow.names
             position = f"{parent.name}_row" if parent is not None else None
             needed = [name for name in (table.key, table.place, position, parent.key if parent else None) if name]

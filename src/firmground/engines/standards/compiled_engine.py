@@ -7,7 +7,7 @@ DuckDB instead.
 
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -265,8 +265,7 @@ class _Judging:
 
     def evidence(self, entries: Array, noted: Sequence[tuple[str, Any, int]]) -> pa.Array:
         """Each entry's evidence as JSON."""
-        names = ["{" * (not n) + "," * (n > 0) + f'"{name}":' for n, (name, _, _) in enumerate(noted)]
-        name_bytes, name_ends = _joined(names)
+        name_bytes, name_ends = _keys(tuple(name for name, _, _ in noted))
         most = 2 + len(name_bytes)
         for number, (_, type_, _) in enumerate(noted):
             if type_ == "text":
@@ -318,6 +317,12 @@ class _Judging:
 
 def _same(text: str, size: int) -> pa.Array:
     return pa.repeat(pa.scalar(text, pa.string()), size)
+
+
+@cache
+def _keys(names: tuple[str, ...]) -> tuple[Array, Array]:
+    """What stands before each value of a standard's evidence."""
+    return _joined(["{" * (not n) + "," * (n > 0) + f'"{name}":' for n, name in enumerate(names)])
 
 
 def _joined(texts: Sequence[str]) -> tuple[Array, Array]:
