@@ -16,6 +16,7 @@ VERBS = {
     "demo": "firmground.cli.demo",
     "explain": "firmground.cli.screening",
     "findings": "firmground.cli.findings",
+    "forecast": "firmground.cli.forecast",
     "load": "firmground.cli.load",
     "manage": "firmground.cli.manage",
     "officers": "firmground.cli.officers",
