@@ -3,19 +3,22 @@
 from django.urls import include, path, re_path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from firmground.web.pages import assistance, officers, teams
 from firmground.web.pages.audit import audit
 from firmground.web.pages.board import board
 from firmground.web.pages.card import card
 from firmground.web.pages.case import case
 from firmground.web.pages.cases import cases, desk
+from firmground.web.pages.exits import exit_, exits
 from firmground.web.pages.facilities import facilities, facility
 from firmground.web.pages.findings import findings
 from firmground.web.pages.help import help_page
 from firmground.web.pages.household import household
+from firmground.web.pages.issues import issue, issues, load_issues, raise_issue
+from firmground.web.pages.orders import give_order, order, orders
 from firmground.web.pages.places import place
 from firmground.web.pages.search import search
 from firmground.web.pages.standards import standard, standards
+from firmground.web.pages.supervision import supervision
 from firmground.web.pages.today import today
 
 HOUSEHOLD = "(?P<household_id>[0-9A-Za-z_-]{1,40})"
@@ -38,6 +41,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("today/", today, name="today"),
     path("cases/", cases, name="cases"),
     path("cases/<int:number>/", case, name="case"),
+    path("supervision/", supervision, name="supervision"),
+    re_path(r"^supervision/(?P<code>\d{2}|\d{4}|\d{6}|\d{9}|\d{12})/$", supervision, name="supervision_place"),
+    path("supervision/exits/", exits, name="exits"),
+    re_path(r"^supervision/exits/(?P<code>\d{6}|\d{12})/$", exit_, name="exit"),
     path("facilities/", facilities, name="facilities"),
     re_path(
         r"^facilities/(?P<kind>water_supply|clinic|school)/(?P<key>[0-9A-Za-z][0-9A-Za-z_.:-]{0,39})/$",
@@ -52,6 +59,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("officers/enrol/", officers.enrol, name="enrol"),
     path("officers/<int:number>/", officers.officer, name="officer"),
     path("officers/hand-overs/<int:number>/", officers.hand_over, name="hand_over"),
+    path("supervision/issues/", issues, name="issues"),
+    path("supervision/issues/raise/", raise_issue, name="raise_issue"),
+    path("supervision/issues/load/", load_issues, name="load_issues"),
+    path("supervision/issues/<int:number>/", issue, name="issue"),
+    path("supervision/orders/", orders, name="orders"),
+    path("supervision/orders/give/", give_order, name="give_order"),
+    path("supervision/orders/<int:number>/", order, name="order"),
     path("audit/", audit, name="audit"),
     path("account/", include("firmground.web.signing_in.urls")),
     path("loads/", include("firmground.registry.urls")),

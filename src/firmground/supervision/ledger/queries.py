@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from firmground.officers.territory import Eyes
 from firmground.supervision.ledger.models import Issue, Order
-from firmground.supervision.ledger.states import ORDER_ENDED, ORDER_STATE_AFTER, STATES, is_open, stood
+from firmground.supervision.ledger.states import ENDED, ORDER_ENDED, ORDER_STATE_AFTER, STATES, is_open, stood
 
 OPEN = is_open()
+ENDED_STATES = ENDED
 OPEN_ORDER = is_open(ORDER_STATE_AFTER, ORDER_ENDED)
 
 
-def issues(on: date | None = None, *, seen_by: Eyes) -> QuerySet[Issue]:
+def issues(on: date | None = None, *, seen_by: Eyes) -> QuerySet[Any]:
     """The issues in sight that there were on a day (today), each with `state`, `late_after` and `came_back` then."""
     return stood(Issue.objects.filter(seen_by.territory.q("place_code")), on or timezone.localdate())
 
@@ -27,7 +28,7 @@ def issue(number: int, *, seen_by: Eyes) -> Issue | None:
     return issues(seen_by=seen_by).select_related("case__text", "raised_by__officer").filter(pk=number).first()
 
 
-def orders(on: date | None = None, *, seen_by: Eyes) -> QuerySet[Order]:
+def orders(on: date | None = None, *, seen_by: Eyes) -> QuerySet[Any]:
     """The orders in sight that there were on a day (today), each with `state` and `late_after` then."""
     return stood(Order.objects.filter(seen_by.territory.q("place_code")), on or timezone.localdate(), ORDER_STATE_AFTER)
 
@@ -47,10 +48,9 @@ def without_help(on: date, days: int) -> Q:
     return OPEN & Q(case__opened_on__lt=on - timedelta(days=days)) & (Q(helped_on=None) | Q(helped_on__gt=on))
 
 
-def by_state(rows: QuerySet[Issue]) -> dict[str, int]:
+def by_state(rows: QuerySet[Any]) -> dict[str, int]:
     """How many issues stand how; every state, also where there are none."""
-    found: Any = rows  # of `issues`, whose annotations the type does not tell
-    counted = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
+    counted = dict(rows.order_by().values_list("state").annotate(n=Count("pk")))
     return {state: counted.get(state, 0) for state in STATES}
 
 
@@ -140,7 +140,7 @@ def standing_on(
         return [Standing(*row) for row in cursor.fetchall()]
 
 
-def helped_in_time(rows: QuerySet[Issue], days: int) -> dict[str, int]:
+def helped_in_time(rows: QuerySet[Any], days: int) -> dict[str, int]:
     """Of some issues: how many there are, for how many help came, and for how many within so many days."""
     in_time = Q(helped_on__lte=F("case__opened_on") + timedelta(days=days))
     counted: dict[str, Any] = rows.order_by().aggregate(

@@ -86,7 +86,7 @@ def fights(rows: QuerySet[Visit], key: Callable[[Visit], Any], days: int, *, see
         fight = made[key(visit)]
         fight.visits += 1
         fight.households += visit.households_seen or 0
-    found: Any = ledger.issues(seen_by=seen_by).filter(visit__in=list(done))
+    found = ledger.issues(seen_by=seen_by).filter(visit__in=list(done))
     for number, opened, helped, state in found.values_list("visit", "case__opened_on", "helped_on", "state"):
         fight, last = made[key(done[number])], opened + timedelta(days=days)
         fight.found += 1

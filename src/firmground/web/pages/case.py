@@ -19,7 +19,7 @@ from firmground.engines.procedures.run import POSTED, Run
 from firmground.engines.standards.explain import Explanation, explain_subject
 from firmground.notices import queries as notices
 from firmground.notices.models import Objection
-from firmground.officers.models import Role
+from firmground.officers.models import Office, Role
 from firmground.officers.permissions import READS
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
@@ -74,7 +74,7 @@ def case(request: OfficerRequest, number: int) -> HttpResponse:
     run = declared.run_of(row, moves)
     showing = Showing(row, "", today)
     line = wording.lines([row], today)[0]
-    reads = READS[Role(office.role)] if office.reach.covers(row.place_code) else READS[Role.ADMINISTRATOR]
+    reads = reads_of(office, row.place_code)
     hung = list(notices.of_case(number))
     return render(
         request,
@@ -84,14 +84,9 @@ def case(request: OfficerRequest, number: int) -> HttpResponse:
             "line": line,
             "crumbs": crumbs(places.path(row.place_code)),
             "reasons": reasons(row, showing, today),
-            "stages": stages(run, moves),
-            "clocks": clocks(row, run, today),
+            **way(row, run, moves, office, showing, reads),
             "posted": run.posted_on,
             "publicity_ends": run.publicity_ends_on,
-            "risen_to": run.procedure.word(row.risen_to, spoken()) if row.risen_to else "",
-            "possible": _by_step(possible.moves(row, run, office, today, showing)),
-            "done": [_done(each, run, reads) for each in reversed(moves)],
-            "reads": reads,
             "notices": [(each, notices.whole_days(each, today)) for each in hung],
             "objections": list(Objection.objects.filter(notice__case=number).select_related("answered_by__officer")),
             "measures": _measures(row, line),
@@ -100,6 +95,26 @@ def case(request: OfficerRequest, number: int) -> HttpResponse:
             "history": history_of([row]) if "personal" in reads else [],
         },
     )
+
+
+def reads_of(office: Office, place_code: str) -> Collection[str]:
+    """The classes of fields that an office reads of what lies in a place."""
+    return READS[Role(office.role)] if office.reach.covers(place_code) else READS[Role.ADMINISTRATOR]
+
+
+def way(
+    case: Case, run: Run, moves: list[Move], office: Office, showing: Showing, reads: Collection[str]
+) -> dict[str, Any]:
+    """What case_now.html and case_done.html show: what can be done now, the way of a case, what was done in it."""
+    return {
+        "case": case,
+        "stages": stages(run, moves),
+        "clocks": clocks(case, run, showing.on),
+        "risen_to": run.procedure.word(case.risen_to, spoken()) if case.risen_to else "",
+        "possible": _by_step(possible.moves(case, run, office, showing.on, showing)),
+        "done": [_done(each, run, reads) for each in reversed(moves)],
+        "reads": reads,
+    }
 
 
 def reasons(case: Case, showing: Showing, on: date) -> list[Reason]:
