@@ -35,6 +35,7 @@ SEED, KILLS, DRIVERS, CASES = 3, 4, 2, 8
 ROWS_OF_A_FILE = 400
 HANGS_UP = 0.25  # of what is sent, the answer is not waited for
 PATIENCE = 120.0  # seconds for a decision or for the queue; a kill costs a few
+pytestmark = pytest.mark.slow
 PREPARE = """
 import sys
 from pathlib import Path
@@ -49,8 +50,6 @@ from firmground.officers.machine import everywhere
 from firmground.places import actions as places
 from firmground.registry import actions as registry
 from firmground.web import demo_cast
-
-pytestmark = pytest.mark.slow
 folder, village, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 with everywhere() as machine:
     places.load(file=folder / "places.csv", by=machine)

@@ -20,7 +20,7 @@ from tests.rooms.api.conftest import Program
 from tests.villages import BOBO, POJI, ZHANG
 
 Ask = Callable[[str], Program]
-VISIT = {"procedure": "monitoring", "household_id": ZHANG, "channel": "visit", "why": "a talk"}
+VISIT = {"procedure": "monitoring", "subject_id": ZHANG, "channel": "visit", "why": "a talk"}
 
 
 def moves(program: Program, case: int, **said: Any) -> Any:
@@ -86,7 +86,7 @@ def test_what_the_office_may_not_do_is_refused(ask: Ask) -> None:
     refused = ask("auditor_zhao").send("/api/v1/cases", VISIT)
     assert refused.status_code == 422
     assert "As Auditor you cannot do this" in refused.json()["error"]["sentence"]
-    assert ask("mei").send("/api/v1/cases", {**VISIT, "household_id": BOBO}).status_code == 422
+    assert ask("mei").send("/api/v1/cases", {**VISIT, "subject_id": BOBO}).status_code == 422
     assert moves(ask("peng"), 1, step="clue", outcome="to_be_checked", after=0).status_code == 404
 
 

@@ -30,6 +30,7 @@ def test_every_code_has_words_in_both_languages_and_no_code_is_invented(catalogu
     units = {unit_of_fact(fact) for table in catalogue.tables.values() for fact in table.facts.values()}
     units |= {parameter.unit for parameter in catalogue.parameters.values()}
     offices = {office for each in catalogue.standards.values() for office in (each.author, each.checker)}
+    said.pop("verb"), said.pop("change")  # of the audit
     assert said == {**expected, "bool": {"true", "false"}, "unit": units - {""}, "office": offices}
     for group in (*words["values"].values(), *words["headers"].values()):
         for code, word in group.items():

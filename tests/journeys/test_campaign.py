@@ -1,0 +1,237 @@
+"""A whole campaign: listed in February, screened every week, ordered, flooded late in one county, done in November.
+
+Two counties send their households every week. What the board says of every past week is held against figures that are
+counted here, from the rows that were sent and from a diary of what the officers did, by plain Python.
+"""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from django.conf import settings
+
+from firmground import flow
+from firmground.cases import actions as cases
+from firmground.cases.attachments import Handed
+from firmground.engines.standards.catalogue import load as load_catalogue
+from firmground.engines.standards.screening import screen
+from firmground.findings import actions as findings
+from firmground.findings.models import Screening
+from firmground.officers.machine import everywhere, machine
+from firmground.officers.models import Office
+from firmground.officers.territory import EVERYWHERE, seeing
+from firmground.places import actions as places
+from firmground.registry import actions as registry
+from firmground.registry import snapshot
+from firmground.supervision.board import actions as board
+from firmground.supervision.board.models import PlaceFigures
+from firmground.supervision.ledger import actions as ledger
+from firmground.supervision.ledger.models import Issue, Order
+from firmground.supervision.ledger.queries import standing_on
+from tests.cast import WANGMO, ZHENXIONG, enrol
+from tests.villages import PLACES
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.timeout(1200)]
+
+FIRST, WEEKS = date(2020, 2, 16), 40
+FLOOD = 29  # the week in which the river rises in Wangmo
+VILLAGES = [f"{ZHENXIONG}102201", f"{ZHENXIONG}102202", f"{WANGMO}001201", f"{WANGMO}001202"]
+LEVELS = (0, 2, 4, 6, 9, 12)
+Counts = dict[str, tuple[int, int, int, int]]
+"""Four figures of each place."""
+PHOTO = Handed("done.jpg", b"\xff\xd8\xff\xe0 a photograph")
+
+
+@dataclass
+class Home:
+    """A household as its county sends it, and the weeks in which it leaves poverty, falls back, and leaves again."""
+
+    number: str
+    village: str
+    population: int
+    poor: bool
+    leaves: int
+    falls_back: int = 99
+    leaves_again: int = 99
+
+    def kind(self, week: int) -> str:
+        if not self.poor:
+            return "general"
+        out = self.leaves <= week < self.falls_back or week >= self.leaves_again
+        return "exited" if out else "poor"
+
+
+@dataclass
+class Written:
+    """One issue as the diary has it: the days on which it was raised, claimed, accepted, found again."""
+
+    place: str
+    raised: date
+    due: date
+    moves: list[tuple[date, str]] = field(default_factory=list)
+
+    def stands(self, on: date) -> str | None:
+        """ "open", "overdue" or "ended" on a day; None: it was not there yet."""
+        if on < self.raised:
+            return None
+        said = [what for day, what in self.moves if day <= on]
+        if said and said[-1] == "accepted":
+            return "ended"
+        returned = [day for day, what in self.moves if day <= on and what == "returned"]
+        due = self.due if not returned else returned[-1] + (self.due - self.raised)
+        return "overdue" if due < on else "open"
+
+
+def day_of(week: int) -> date:
+    return FIRST + timedelta(weeks=week)
+
+
+@contextmanager
+def on(day: date) -> Iterator[None]:
+    with time_machine.travel(datetime(day.year, day.month, day.day, 1, tzinfo=UTC), tick=True):
+        yield
+
+
+def drawn_homes() -> list[Home]:
+    """Twelve households a village; in Wangmo's first village five that had left poverty are flooded back into it."""
+    rng = random.Random(52)
+    homes = []
+    for village in VILLAGES:
+        for n in range(1, 13):
+            poor = n <= 8
+            homes.append(Home(f"{village}{n:05}", village, rng.randint(1, 6), poor, rng.randint(2, 36)))
+    early = [home for home in homes if home.village == VILLAGES[2] and home.poor and home.leaves < FLOOD]
+    for home in early[:5]:
+        home.falls_back, home.leaves_again = FLOOD, FLOOD + rng.randint(4, 10)
+    return homes
+
+
+@pytest.fixture
+def campaign(transactional_db: None, tmp_path: Path) -> SimpleNamespace:
+    """The whole of it, from the first Sunday to the last; with what was sent and what was done."""
+    told = SimpleNamespace(folder=tmp_path, homes=drawn_homes(), issues=[], order=None)
+    with seeing(EVERYWHERE):
+        told.cast = enrol()
+        with on(FIRST - timedelta(days=5)):
+            more = f"{VILLAGES[3]},village,平洞村委会,,,\n"
+            (tmp_path / "places.csv").write_text(PLACES + more, encoding="utf-8")
+            places.load(file=tmp_path / "places.csv", by=machine())
+    for week in range(WEEKS):
+        with on(day_of(week)):
+            send(told, week)
+            officers_act(told, week)
+            take_in(told, week)
+    return told
+
+
+def send(told: SimpleNamespace, week: int) -> None:
+    """The rows that are new or changed since the week before."""
+    rows = [
+        f"{home.number},{home.village},{home.kind(week)},{home.population}"
+        for home in told.homes
+        if week == 0 or home.kind(week) != home.kind(week - 1)
+    ]
+    if rows:
+        file = told.folder / f"week-{week}.csv"
+        file.write_text("\n".join(["household_id,village_code,kind,population", *rows]) + "\n", encoding="utf-8")
+        with everywhere() as by:
+            report = registry.load(file=file, by=by, table="household")
+        assert report.taken, report.refused
+
+
+def take_in(told: SimpleNamespace, week: int) -> None:
+    folder = told.folder / f"screening-{week}"
+    with everywhere() as by:
+        taken = snapshot.write(as_of=day_of(week), to=folder / "snapshot")
+        found = screen(taken, load_catalogue(Path(settings.FIRMGROUND_CATALOGUE)), folder / "found")
+        findings.take_in(folder=found.folder, by=by)
+        board.count(screening=Screening.objects.latest(), by=by)
+    flow.begin_day(day_of(week))
+
+
+def officers_act(told: SimpleNamespace, week: int) -> None:
+    """Every third week something is found; it is put right late or in time, and once comes back; one order is given."""
+    cast, today = told.cast, day_of(week)
+    if week % 3 == 1 and week < 34:
+        place, county = (VILLAGES[week % 4], cast.zhou if week % 4 < 2 else cast.peng)
+        told.issues.append(raised(county, place, today, today + timedelta(days=14 + week % 5)))
+    for number, (written, row) in enumerate(told.issues):
+        since = (today - written.raised).days // 7
+        village, verifier = (cast.tang, cast.luo) if written.place.startswith(ZHENXIONG) else (cast.shi, cast.han)
+        if since == 2 + number % 3:
+            answers = {"rectification": {"done_on": str(today), "done": "it was put right"}}
+            take(row, "rectification", "claimed", village, answers=answers, files={"evidence": [PHOTO]})
+            written.moves.append((today, "claimed"))
+        elif since == 5 + number % 2:
+            take(row, "verification", "accepted", verifier, why="seen on the spot")
+            written.moves.append((today, "accepted"))
+        elif since == 9 and number % 4 == 0:
+            take(row, "found_again", "returned", verifier, why="it broke again")
+            written.moves.append((today, "returned"))
+    if week == FLOOD:
+        with seeing(cast.han.officer):
+            told.order = ledger.give_order(
+                place_code=WANGMO, title="House everybody whom the flood drove out", text="By name, within two weeks.",
+                due_on=today + timedelta(days=14), by=cast.han,
+            )  # fmt: skip
+    if week == FLOOD + 2:
+        answers = {"order_answer": {"done": "five households are housed", "remains": ""}}
+        files = {"evidence": [PHOTO]}
+        take(told.order, "answer", "answered", cast.peng, answers=answers, files=files)
+        take(told.order, "acceptance", "accepted", cast.han, why="the list agrees with the register")
+
+
+def raised(by: Office, place: str, today: date, due: date) -> tuple[Written, Issue]:
+    with seeing(by.officer):
+        issue = ledger.raise_issue(
+            place_code=place, content=1, source="big_screening", title="The tap is dry", severity=2, found_on=today,
+            due_on=due, owner="township", by=by,
+        )  # fmt: skip
+    return Written(place, today, due), issue
+
+
+def take(about: Issue | Order, step: str, outcome: str, by: Office, **shown: object) -> None:
+    with seeing(by.officer):
+        cases.take(case=about.case_id, step=step, outcome=outcome, by=by, **shown)  # type: ignore[arg-type]
+
+
+def test_a_campaign_is_replayed_and_every_past_week_says_what_its_rows_say(campaign: SimpleNamespace) -> None:
+    with seeing(EVERYWHERE):
+        screenings = {each.as_of: each for each in Screening.objects.all()}
+        assert len(screenings) == WEEKS
+        for week in range(WEEKS):
+            assert figures_of(screenings[day_of(week)]) == counted(campaign.homes, week), f"week {week}"
+            for digits in (0, 6, 12):
+                stood = standing_on(day_of(week), seen_by=EVERYWHERE, digits=digits)
+                said = {row.place_code: (row.raised, row.open, row.overdue, row.verified) for row in stood}
+                assert said == told_by_the_diary(campaign.issues, day_of(week), digits), f"week {week}"
+        campaign.order.refresh_from_db()
+        assert campaign.order.case.at == "fulfilled"
+    before, after = counted(campaign.homes, FLOOD - 1)[WANGMO], counted(campaign.homes, FLOOD)[WANGMO]
+    assert after[3] > before[3]
+    assert counted(campaign.homes, WEEKS - 1)[""][3] == 0
+
+
+def figures_of(screening: Screening) -> Counts:
+    return {
+        row.place_code: (row.households, row.persons, row.poor_households, row.poor_persons)
+        for row in PlaceFigures.objects.filter(screening=screening)
+    }
+
+
+def counted(homes: list[Home], week: int) -> Counts:
+    """Households, persons, poor households and poor persons of every place, from the nation to the village."""
+    found: Counts = {}
+    for home in homes:
+        poor = home.kind(week) == "poor"
+        one = (1, home.population, int(poor), home.population * poor)
+        for digits in LEVELS:
+            place = home.village[:digits]
+            found[place] = tuple(a + b for a, b in zip(found.get(place, (0, 0, 0, 0)), one, strict=True))  # type: ignore[assignment]
+    return found
