@@ -25,6 +25,7 @@ from firmground.notices.models import Notice
 from firmground.officers.acting import action, record
 from firmground.officers.machine import machine
 from firmground.officers.models import Office, Officer
+from firmground.places import actions as places
 from firmground.registry import corrections
 from firmground.registry.declared import catalogue
 from firmground.registry.models import REGISTERS
@@ -414,6 +415,9 @@ def _follow(case: Case, run: Run, move: Move, by: Office) -> None:
     for table, source in then.lists.items():
         rows = [sources.row(table, value) for value in sources.value(source) or ()]
         corrections.add(table=table, household_id=case.subject_id, rows=rows, by=by, case=case.pk, why=move.why)
+    if then.delists:
+        act = str(sources.value(then.delists) or "")
+        places.delist(place_code=case.place_code, on=move.on, act=act, reason=case.procedure, by=by, why=move.why)
     if then.opens:
         next_ = declared.named(then.opens)
         there = _cases_of({next_.id}, case.about, [case.subject_id], OPEN).get(case.subject_id)

@@ -9,9 +9,10 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from firmground.common.errors import Refusal
-from firmground.officers.acting import action
+from firmground.officers.acting import action, record
 from firmground.officers.models import Office
 from firmground.places.models import DIGITS, Level, Listing, Place
 
@@ -103,6 +104,24 @@ def load_listing(*, file: Path, by: Office) -> Loaded:
     before = Listing.objects.count()
     Listing.objects.bulk_create(listings, ignore_conflicts=True)
     return Loaded(rows=len(rows), new=Listing.objects.count() - before)
+
+
+@action("places.delist")
+def delist(*, place_code: str, on: date, act: str, reason: str, by: Office, why: str = "") -> int:
+    """End the listing of a place. Returns how many listings ended: none where the place was not listed.
+
+    Args:
+        reason: the procedure that decided it.
+
+    Raises:
+        Refusal: the act is not named.
+    """
+    if not act.strip():
+        raise Refusal(gettext("A place is delisted by an act: name its number and title."))
+    standing = Listing.objects.filter(place_code=place_code, delisted_on=None, listed_on__lte=on)
+    ended = standing.update(delisted_on=on, delisting_act=act.strip()[:300], delist_reason=reason)
+    record(None, place_code, delisted=ended, act=act.strip(), reason=reason)
+    return ended
 
 
 def _rows(file: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:

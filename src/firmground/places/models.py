@@ -97,7 +97,7 @@ class PlaceChange(models.Model):
 
 
 class Listing(models.Model):
-    """A place under listed supervision 挂牌督战 since a day, on a ground, by an act."""
+    """A place under listed supervision 挂牌督战 since a day, on a ground, by an act; until a day, by another act."""
 
     class Basis(models.TextChoices):
         NOT_EXITED = "not_exited"
@@ -108,12 +108,24 @@ class Listing(models.Model):
     listed_on = models.DateField()
     basis = models.CharField(max_length=20, choices=Basis.choices)
     act = models.CharField(max_length=300)
+    delisted_on = models.DateField(null=True)
+    delisting_act = models.CharField(max_length=300, blank=True)
+    delist_reason = models.CharField(max_length=60, blank=True, help_text="the procedure that decided it")
 
-    privacy = dict.fromkeys(("id", "place_code", "listed_on", "basis", "act"), "public")
+    privacy = dict.fromkeys(
+        ("id", "place_code", "listed_on", "basis", "act", "delisted_on", "delisting_act", "delist_reason"), "public"
+    )
 
     class Meta:
         ordering = ["place_code"]
-        constraints = [models.UniqueConstraint(fields=["place_code", "listed_on"], name="listing_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["place_code", "listed_on"], name="listing_once"),
+            models.CheckConstraint(
+                condition=models.Q(delisted_on=None, delisting_act="")
+                | models.Q(delisted_on__gte=models.F("listed_on")) & ~models.Q(delisting_act=""),
+                name="delisting_has_an_act",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.place_code} listed on {self.listed_on}"

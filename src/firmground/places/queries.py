@@ -55,8 +55,11 @@ def path(code: str) -> list[Place]:
 
 
 def listed(on: date | None = None) -> QuerySet[Place]:
-    """The places under listed supervision on a day, by the code they were listed with."""
-    listings = Listing.objects.all() if on is None else Listing.objects.filter(listed_on__lte=on)
+    """The places under listed supervision on a day (left out: to this day), by the code they were listed with."""
+    listings = Listing.objects.filter(delisted_on=None)
+    if on is not None:
+        still = Q(delisted_on=None) | Q(delisted_on__gt=on)
+        listings = Listing.objects.filter(still, listed_on__lte=on)
     return Place.objects.filter(code__in=listings.values("place_code"))
 
 

@@ -6,7 +6,7 @@ stands twice) is left unknown here.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,15 +53,18 @@ def facility(kind: str, number: str, as_of: date) -> Subject | None:
     return Subject(kind, _stated(row, facts[kind]), related, row.place_code)
 
 
-def place(about: str, code: str, as_of: date) -> Subject | None:
+def place(about: str, code: str, as_of: date, known_at: datetime | None = None) -> Subject | None:
     """A village or a county with what its household register adds up to, as of a day.
 
     None if nothing in sight speaks of it: neither a row of its own nor a household.
+
+    Args:
+        known_at: what was known at a moment that has passed; left out: what is known now.
     """
     model: type[Register] = REGISTERS[about]
-    spoken_of = Q(held_from=None) | Q(held_from__lte=as_of)
-    row = model._default_manager.filter(OPEN & spoken_of, **{model.PLACE: code}).order_by(model.KEY).first()
-    sums = snapshot.sums_of(code, as_of)
+    spoken_of = (Q(held_from=None) | Q(held_from__lte=as_of)) & _known(known_at)
+    row = model._default_manager.filter(spoken_of, **{model.PLACE: code}).order_by(model.KEY).first()
+    sums = snapshot.sums_of(code, as_of, known_at)
     if row is None and not sums:
         return None
     facts = base_facts(Path(settings.FIRMGROUND_CATALOGUE))
@@ -74,8 +77,14 @@ def place(about: str, code: str, as_of: date) -> Subject | None:
     return Subject(about, stated, related, code)
 
 
+def _known(at: datetime | None) -> Q:
+    if at is None:
+        return OPEN
+    return Q(recorded_at__lte=at) & (Q(superseded_at=None) | Q(superseded_at__gt=at))
+
+
 def _of_place(name: str, register: type[Register], code: str, spoken_of: Q, facts: Mapping[str, str]) -> list[Subject]:
-    rows = list(register._default_manager.filter(OPEN & spoken_of, place_code=code))
+    rows = list(register._default_manager.filter(spoken_of, **{register.PLACE: code}))
     stated = [_stated(each, facts) for each in rows]
     if "latest" in facts and rows:
         needed = ("place_code", "surveyed_on", "kind", register.KEY)

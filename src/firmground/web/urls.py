@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from django.urls.resolvers import URLPattern, URLResolver
 
+from firmground.web.pages import assistance, officers, supervision_visits, teams
 from firmground.web.pages.audit import audit
 from firmground.web.pages.board import board
 from firmground.web.pages.card import card
@@ -59,6 +60,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("officers/enrol/", officers.enrol, name="enrol"),
     path("officers/<int:number>/", officers.officer, name="officer"),
     path("officers/hand-overs/<int:number>/", officers.hand_over, name="hand_over"),
+    path("supervision/visits/", supervision_visits.visits, name="supervision_visits"),
+    path("supervision/visits/<int:number>/", supervision_visits.visit, name="supervision_visit"),
+    path("supervision/teams/", supervision_visits.teams, name="supervision_teams"),
+    path("supervision/teams/<int:number>/", supervision_visits.team, name="supervision_team"),
     path("supervision/issues/", issues, name="issues"),
     path("supervision/issues/raise/", raise_issue, name="raise_issue"),
     path("supervision/issues/load/", load_issues, name="load_issues"),

@@ -64,6 +64,7 @@ class Consequence:
         sets: facts of the subject's register, and where their values come from: "on" is the day of the move,
             "form.field" an answer given in this case, anything else the value itself ("" forgets it).
         lists: related registers, and the answer (several choices) that gives a row of theirs each.
+        delists: the place is listed no longer, by the act that this answer ("form.field") names; "" for no change.
         assigns: the role that takes the steps of the OWNER from now on; "" changes nothing.
     """
 
@@ -71,6 +72,7 @@ class Consequence:
     assigns: str = ""
     sets: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, str] = field(default_factory=dict)
+    delists: str = ""
 
 
 @dataclass(frozen=True)
@@ -334,8 +336,9 @@ def _consequences(row: Reader) -> Iterator[tuple[str, Consequence]]:
         opens = _name(inner, "opens", what="the name of a procedure")
         assigns = _name(inner, "assigns", what="a role")
         sets, lists = dict(_texts(inner, "sets")), dict(_texts(inner, "lists"))
+        delists = inner.text("delists", what='the answer that names the act, as "form.field"')
         inner.done()
-        yield outcome, Consequence(opens, assigns, sets, lists)
+        yield outcome, Consequence(opens, assigns, sets, lists, delists)
 
 
 def _texts(row: Reader, key: str) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from firmground.engines.procedures.run import POSTED
 
 DAYS_IN_A_MONTH = 28
 """The fewest: a limit is refused only when it cannot be kept in any month."""
+PLACES = ("village", "county")
 A_WEEK = [date(2020, 1, 6) + timedelta(days=n) for n in range(7)]
 
 
@@ -82,6 +83,8 @@ class _Proof:
             for kind, sources in (("sets", then.sets), ("lists", then.lists)):
                 for name, source in sources.items():
                     self.source(f"{key}.then.{outcome}.{kind}.{name}", source)
+            if then.delists:
+                self.delists(f"{key}.then.{outcome}.delists", then.delists)
 
     def needs_in(self, key: str, needs: Iterable[str]) -> None:
         """The forms and standards that a step needs are declared."""
@@ -91,6 +94,14 @@ class _Proof:
                 self.known(key, [name], self.others.forms, "a form of forms/")
             elif kind == "holds":
                 self.known(key, [name], self.others.standards, "a standard of standards/")
+
+    def delists(self, key: str, source: str) -> None:
+        """Only a place is listed, and no place is delisted without an act."""
+        if self.procedure.about not in PLACES:
+            self.refuse(key, f"the procedure is about '{self.procedure.about}'; only {' or '.join(PLACES)} is listed")
+        if "." not in source:
+            self.refuse(key, f"'{source}' is no answer; name the one that tells the act, as \"form.field\"")
+        self.source(key, source)
 
     def source(self, key: str, source: str) -> None:
         """An answer is taken from a form that some step here needs."""
@@ -205,7 +216,8 @@ def prove_forms(forms: Mapping[str, Form], procedures: Collection[Procedure]) ->
     for procedure in procedures:
         for step in procedure.steps.values():
             for outcome, then in step.then.items():
-                for fact, source in {**then.sets, **then.lists}.items():
+                delists = {"delists": then.delists} if then.delists else {}
+                for fact, source in {**then.sets, **then.lists, **delists}.items():
                     name, _, question = source.rpartition(".")
                     asked = [field.name for field in forms[name].fields] if name in forms else [question]
                     if question not in asked:
