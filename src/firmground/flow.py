@@ -4,6 +4,7 @@
     ─────────────────────────────────────   ─────────────────────────────────────────────────────────────
     a screening was taken in                cases of the procedures its standards name, for each subject;
     a held standard was released              an ended one opens again, where its procedure says so
+    a screening was taken in                figures of every place, and the forecast to the deadline
     an outcome of a step                    what its procedure declares under `then` (cases/actions.py):
                                               facts and rows in the registers, another procedure
     a day begins                            cases, measures and visits follow households that moved; cases end
@@ -34,6 +35,7 @@ from firmground.officers.machine import everywhere
 from firmground.officers.territory import EVERYWHERE
 from firmground.registry.declared import catalogue
 from firmground.registry.models import OPEN, Member
+from firmground.supervision.board import actions as board
 from firmground.teams import actions as teams
 
 AT_ONCE = 2000
@@ -43,6 +45,7 @@ AT_ONCE = 2000
 @follows("findings.taken_in")
 def _taken_in(screening: int) -> None:
     open_cases_of.defer(screening=screening)
+    count_board.defer(screening=screening)
 
 
 @follows("findings.released")
@@ -58,6 +61,18 @@ def open_cases_of(screening: int) -> None:
             open_cases(Screening.objects.get(pk=screening))
     finally:
         connections.close_all()  # the thread of a job ends with it
+
+
+@app.task(queue="flow", name="flow.count_board", lock="board")
+def count_board(screening: int) -> None:
+    """Count who lives in each place, and foretell who will remain poor."""
+    try:
+        with everywhere() as machine:
+            taken = Screening.objects.get(pk=screening)
+            if board.count(screening=taken, by=machine):
+                board.foretell_places(screening=taken, by=machine)
+    finally:
+        connections.close_all()
 
 
 @app.periodic(cron="0 22 * * *")  # six in the morning in Beijing

@@ -55,7 +55,7 @@ def board(request: OfficerRequest) -> HttpResponse:
 
 def listed_counties(counted: Mapping[str, PlaceTally] | None = None) -> list[Row]:
     """The provinces with the listed counties below them, in the order of their codes."""
-    listed = list(places.listed())
+    listed = list(places.listed().filter(level=Level.COUNTY))
     codes = {place.code[:2] for place in listed}
     provinces = {p.code: Row(code=p.code, name=p.name(spoken())) for p in Place.objects.filter(code__in=codes)}
     for place in listed:
@@ -72,7 +72,10 @@ def drawn(now: Now, provinces: list[Row]) -> SafeString:
         counties = {county.code: county for province in provinces for county in province.below}
         known = Place.objects.filter(level=Level.COUNTY)
         points = {p.code: (float(p.lon), float(p.lat)) for p in known if p.lon is not None and p.lat is not None}
-        called = {p.code: county_map.short_name(p.name_zh, p.name("en"), spoken()) for p in places.listed()}
+        called = {
+            p.code: county_map.short_name(p.name_zh, p.name("en"), spoken())
+            for p in places.listed().filter(level=Level.COUNTY)
+        }
         spots = [
             county_map.Spot(
                 code=code,

@@ -198,7 +198,8 @@ def navigation(context: Context) -> list[dict[str, Any]]:
     board = (reverse("board"), gettext("Listed counties"), path == "/" or path.startswith(("/places/", "/households/")))
     wanted = {
         "today": gettext("Today"), "desk": gettext("Desk"), "findings": gettext("Findings"), "cases": gettext("Cases"),
-        "measures": gettext("Assistance"), "teams": gettext("Teams"), "facilities": gettext("Facilities"),
+        "supervision": gettext("Supervision"), "measures": gettext("Assistance"),
+        "teams": gettext("Teams"), "facilities": gettext("Facilities"),
         "notices:desk": gettext("Notices"),
         "standards": gettext("Standards"),
         **({"registry:upload": gettext("Load")} if may(office, "registry.hand_in") else {}),

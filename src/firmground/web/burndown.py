@@ -1,0 +1,48 @@
+"""The burn-down: poor persons by screening, and the forecast to the deadline as a fan, drawn on the server."""
+
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from firmground.engines.forecast.burndown import Series
+from firmground.supervision.board.models import Forecast
+
+WIDTH, HEIGHT = 720, 240
+BANDS = (("2.5", "97.5"), ("10", "90"), ("25", "75"))
+
+
+def drawn(series: Series, told: Forecast | None) -> SafeString:
+    """The picture; nothing where there is no point. Between now and the deadline the fan is drawn straight."""
+    if not series:
+        return SafeString("")
+    (first, _), (last, now) = series[0], series[-1]
+    end = max(told.deadline, last) if told else last
+    highest = max([number for _, number in series] + ([told.remaining["97.5"]] if told else [])) or 1
+    days = max((end - first).days, 1)
+
+    def at(day: Any, number: float) -> str:
+        return f"{(day - first).days / days * WIDTH:.1f},{HEIGHT - number / highest * HEIGHT:.1f}"
+
+    fans = []
+    if told:
+        for low, high in BANDS:
+            corners = (at(last, now), at(told.deadline, told.remaining[high]), at(told.deadline, told.remaining[low]))
+            fans.append(" ".join(corners))
+    return SafeString(
+        render_to_string(
+            "web/burndown.svg",
+            {
+                "width": WIDTH,
+                "height": HEIGHT,
+                "highest": highest,
+                "first": first,
+                "end": end,
+                "told": told,
+                "line": " ".join(at(day, number) for day, number in series),
+                "fans": fans,
+                "points": [at(day, number).split(",") for day, number in series],
+                "middle": f"{at(last, now)} {at(told.deadline, told.remaining['50'])}" if told else "",
+            },
+        )
+    )

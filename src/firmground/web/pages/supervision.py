@@ -1,0 +1,208 @@
+"""The board of listed supervision, nation to village, as of any day: what remains, and will they make it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from statistics import median
+from typing import Any
+
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from firmground.common.errors import Refusal
+from firmground.findings.models import PlaceResult, Screening
+from firmground.findings.queries import COUNTY_DIGITS
+from firmground.officers.requests import OfficerRequest
+from firmground.places import queries as places
+from firmground.places.models import DIGITS, Place
+from firmground.supervision.board import actions, queries
+from firmground.supervision.board.models import Forecast, PlaceFigures
+from firmground.supervision.board.queries import GUARANTEES
+from firmground.supervision.ledger.queries import Standing, standing_on
+from firmground.web.burndown import drawn
+from firmground.web.export import as_csv
+from firmground.web.language import spoken
+from firmground.web.pages import asked
+from firmground.web.templatetags.ledger import day, number
+
+COLUMNS = ("code", "name", "poor_households", "poor_persons", "incidence", "open", "overdue", "chance", *GUARANTEES)
+WEAKEST = 10
+UNLIKELY = 0.5
+
+
+@dataclass
+class Line:
+    """A place on the board."""
+
+    code: str
+    name: str
+    figures: PlaceFigures | None
+    short: Mapping[str, PlaceResult] = field(default_factory=dict)
+    forecast: Forecast | None = None
+    standing: Standing | None = None
+    reason: str = ""
+
+    @property
+    def incidence(self) -> float | None:
+        """Poor persons of the rural population; None where that is not known."""
+        known = self.figures
+        return known.poor_persons / known.rural_population if known and known.rural_population else None
+
+    @property
+    def guarantees(self) -> list[tuple[str, PlaceResult | None]]:
+        return [(standard, self.short.get(guarantee)) for guarantee, standard in GUARANTEES.items()]
+
+    def cell(self, column: str) -> Any:
+        """What a column of the table sorts by."""
+        if column in GUARANTEES:
+            return self.short[column].not_met if column in self.short else None
+        if column in ("open", "overdue"):
+            return getattr(self.standing, column) if self.standing else 0
+        if column == "chance":
+            return self.forecast.chance if self.forecast else None
+        return getattr(self if column in ("code", "name", "incidence") else self.figures, column, None)
+
+
+def supervision(request: OfficerRequest, code: str = "") -> HttpResponseBase:
+    path = places.path(code)
+    if code and (not path or path[-1].code != code or not request.officer.territory.opens(code)):
+        raise Http404
+    on = _day_asked(request)
+    screening = queries.screening_on(on)
+    context: dict[str, Any] = {"code": code, "on": on, "screening": screening, "guarantees": _guarantees()}
+    context["crumbs"] = [{"code": each.code, "name": each.name(spoken())} for each in path]
+    if screening is None:
+        return render(request, "web/supervision.html", context)
+    deeper = [digits for digits in DIGITS.values() if digits > len(code)]
+    below = queries.figures(screening, digits=deeper[0], under=code, seen_by=request.eyes) if deeper else {}
+    counties = below
+    if len(code) < DIGITS["prefecture"]:
+        counties = queries.figures(screening, digits=COUNTY_DIGITS, under=code, seen_by=request.eyes)
+    own = queries.of_place(screening, code, seen_by=request.eyes)
+    known = {**counties, **below, **({code: own} if own else {})}
+    lines = _lines(request, screening, known, {code: len(code), **dict.fromkeys(below, deeper[0] if deeper else 0)}, on)
+    here = lines.pop(code, None) or Line(code, path[-1].name(spoken()) if path else gettext("The nation"), None)
+    column, down = asked.sort(request, COLUMNS, "code")
+    rows = asked.sorted_by([lines[each] for each in below], lambda line: line.cell(column), down)
+    if asked.wants_csv(request):
+        actions.export(rows=len(rows), chosen={"place": code, "on": str(on or "")}, by=request.office)
+        return as_csv(f"supervision-{code or 'nation'}-{screening.as_of}", HEADINGS, [_cells(line) for line in rows])
+    series = queries.series(screening, code, seen_by=request.eyes) if len(code) <= COUNTY_DIGITS else []
+    context |= {
+        "here": here,
+        "rows": rows,
+        "weak": _weakest([lines[each] for each in counties]),
+        "burndown": drawn(series, here.forecast),
+        "series": series,
+        "sort": f"-{column}" if down else column,
+    }
+    return render(request, "web/supervision.html", context)
+
+
+def _lines(
+    request: OfficerRequest, screening: Screening, known: Mapping[str, PlaceFigures], levels: Mapping[str, int],
+    on: date | None,
+) -> dict[str, Line]:  # fmt: skip
+    """Each place with everything that is counted of it. Issues are counted within the reader's territory only."""
+    names = {place.code: place.name(spoken()) for place in Place.objects.filter(code__in=known)}
+    names[""] = gettext("The nation")
+    short = queries.short(screening, list(known), seen_by=request.eyes)
+    foretold = queries.forecasts(screening, list(known), seen_by=request.eyes)
+    here, standing = min(levels, key=len), {}
+    for digits in sorted(set(levels.values())):
+        for row in standing_on(on or timezone.localdate(), seen_by=request.eyes, place=here, digits=digits):
+            standing[row.place_code] = row
+    return {
+        code: Line(code, names.get(code, code), figures, short[code], foretold.get(code), standing.get(code))
+        for code, figures in known.items()
+    }
+
+
+def _weakest(lines: list[Line]) -> list[Line]:
+    """The places least likely to make it, each with the reason; those where nobody is poor are not among them."""
+    poor = [line for line in lines if line.figures and line.figures.poor_persons]
+    usual = {
+        guarantee: median([_share(line, guarantee) for line in lines]) if lines else 0.0 for guarantee in GUARANTEES
+    }
+    for line in poor:
+        line.reason = _reason(line, usual)
+    chance = [(line.forecast.chance if line.forecast else 1.0, -(line.incidence or 0), line.code) for line in poor]
+    return [line for _, line in sorted(zip(chance, poor, strict=True), key=lambda pair: pair[0])][:WEAKEST]
+
+
+def _share(line: Line, guarantee: str) -> float:
+    counted = line.short.get(guarantee)
+    return counted.not_met / counted.asked if counted and counted.asked else 0.0
+
+
+def _reason(line: Line, usual: Mapping[str, float]) -> str:
+    """Which criterion, by how much, and what the forecast says."""
+    said = []
+    told = line.forecast
+    if told is not None:
+        said.append(
+            gettext(
+                "Foretold for %(deadline)s: %(middle)s poor persons, in four of five paths %(low)s to %(high)s; "
+                "%(most)s may remain, and the chance of that is %(chance)s."
+            )
+            % {
+                "deadline": day(told.deadline),
+                "middle": number(told.remaining["50"]),
+                "low": number(told.remaining["10"]),
+                "high": number(told.remaining["90"]),
+                "most": number(told.most),
+                "chance": f"{told.chance:.0%}",
+            }
+        )
+    worst = max(GUARANTEES, key=lambda guarantee: _share(line, guarantee) - usual[guarantee])
+    if _share(line, worst) > usual[worst]:
+        said.append(
+            gettext("%(guarantee)s: %(share)s of households fall short, where the middle place has %(usual)s.")
+            % {
+                "guarantee": dict(_guarantees())[worst],
+                "share": f"{_share(line, worst):.1%}",
+                "usual": f"{usual[worst]:.1%}",
+            }
+        )
+    return " ".join(said)
+
+
+def _guarantees() -> list[tuple[str, str]]:
+    return [
+        ("education", gettext("Compulsory education")),
+        ("medical", gettext("Basic medical care")),
+        ("housing", gettext("Safe housing")),
+        ("water", gettext("Safe drinking water")),
+    ]
+
+
+def _day_asked(request: OfficerRequest) -> date | None:
+    value = request.GET.get("on", "")
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise Refusal(
+            gettext("“on=%(value)s” in the address is no day: write 2020-05-15.") % {"value": value}
+        ) from None
+
+
+HEADINGS = [
+    "place_code", "place", "households", "persons", "poor_households", "poor_persons", "rural_population",
+    *(f"{guarantee}_not_met" for guarantee in GUARANTEES), "issues_open", "issues_overdue", "deadline", "may_remain",
+    "foretold_10", "foretold_50", "foretold_90", "chance",
+]  # fmt: skip
+
+
+def _cells(line: Line) -> list[Any]:
+    known, told = line.figures, line.forecast
+    assert known is not None
+    foretold = [told.remaining[percent] for percent in ("10", "50", "90")] if told else [""] * 3
+    return [
+        line.code, line.name, known.households, known.persons, known.poor_households, known.poor_persons,
+        "" if known.rural_population is None else known.rural_population, *(line.cell(each) for each in GUARANTEES),
+        line.cell("open"), line.cell("overdue"), told.deadline if told else "", told.most if told else "", *foretold,
+        told.chance if told else "",
+    ]  # fmt: skip
