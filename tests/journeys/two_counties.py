@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from tests.cast import WANGMO, ZHENXIONG, enrol
 
@@ -23,6 +24,7 @@ def fill(folder: Path) -> None:
     from firmground.places import actions as places
     from firmground.registry import actions as registry
     from firmground.registry import snapshot
+    from firmground.supervision.board import actions as board
     from firmground.world.files import make_files
     from firmground.world.making import Plan
 
@@ -44,6 +46,39 @@ def fill(folder: Path) -> None:
         screen(folder / "snapshot", catalogue(CATALOGUE), folder / "screening")
         taken = findings.take_in(folder=folder / "screening", snapshot=folder / "snapshot", by=by)
         flow.open_cases(taken.screening)
+        board.count(screening=taken.screening, by=by)
+        board.foretell_places(screening=taken.screening, by=by)
+        for office in (cast.zhou, cast.peng):
+            supervise(office)
+
+
+def supervise(office: Any) -> None:
+    """In an office's county: an issue about a household, an order about it, a team, its visit and what it brought."""
+    from django.utils import timezone
+
+    from firmground.officers.territory import seeing
+    from firmground.registry.models import OPEN, Household
+    from firmground.supervision.ledger import actions as ledger
+    from firmground.supervision.visits import actions as visits
+    from firmground.supervision.visits.actions import Brought, Found
+
+    today = timezone.localdate()
+    with seeing(office.officer):
+        home = Household.objects.filter(OPEN, village_code__startswith=office.territory).order_by("pk")[0]
+        team = visits.form_team(
+            title="Team", place_code=office.territory, units=["Audit office"], held_from=AS_OF, by=office
+        )
+        visits.post(team=team, officer=office.officer, held_from=AS_OF, by=office)
+        visit = visits.plan(team=team, place_code=home.village_code, mode="open", from_on=today, to_on=today, by=office)
+        found = Found("Roof leaks", 1, 3, text=f"of {home.household_id}", household_id=home.household_id)
+        [issue] = visits.record_visit(
+            visit=visit, households_seen=1, households=[home.household_id], found=[found],
+            brought=[Brought("goods", "tarpaulin", found=0)], by=office,
+        )  # fmt: skip
+        ledger.give_order(
+            place_code=home.village_code, title="Mend the roof", text=f"Of {home.household_id}.",
+            due_on=today, issues=[issue.pk], by=office,
+        )  # fmt: skip
 
 
 @contextmanager

@@ -140,8 +140,12 @@ def _share(line: Line, guarantee: str) -> float:
 
 def _reason(line: Line, usual: Mapping[str, float]) -> str:
     """Which criterion, by how much, and what the forecast says."""
-    said = []
-    told = line.forecast
+    said, told, known = [], line.forecast, line.figures
+    if told is None and known is not None:
+        said.append(
+            gettext("%(poor)s of %(all)s persons are still poor.")
+            % {"poor": number(known.poor_persons), "all": number(known.persons)}
+        )
     if told is not None:
         said.append(
             gettext(
