@@ -55,7 +55,7 @@ class Brought:
 
 @action("supervision_visits.form_team")
 def form_team(
-    *, name: str, place_code: str, units: Sequence[str], held_from: date, by: Office, why: str = ""
+    *, title: str, place_code: str, units: Sequence[str], held_from: date, by: Office, why: str = ""
 ) -> SupervisionTeam:
     """Form a supervision team for a territory.
 
@@ -66,10 +66,10 @@ def form_team(
     there = not place_code or Place.objects.filter(code=place_code, valid_to=None).exists()
     if not there or not by.reach.covers(place_code):
         raise Refusal(gettext("No place of your territory has the code %(code)s.") % {"code": place_code or "–"})
-    if not name.strip() or not units:
+    if not title.strip() or not units:
         raise Refusal(gettext("Say what the team is called, and which units send its members."))
     return SupervisionTeam.objects.create(
-        name=name.strip(), place_code=place_code, units=units, held_from=held_from, formed_by=by
+        title=title.strip(), place_code=place_code, units=units, held_from=held_from, formed_by=by
     )
 
 

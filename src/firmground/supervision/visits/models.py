@@ -11,14 +11,14 @@ from firmground.supervision.ledger.models import Issue
 class SupervisionTeam(models.Model):
     """督战队: officers of member units, for a territory, from one day to another. Whoever is supervised may know it."""
 
-    name = models.CharField(max_length=80)
+    title = models.CharField(max_length=80)
     place_code = models.CharField(max_length=12, blank=True, help_text="the territory it supervises; empty: the nation")
     units = ArrayField(models.CharField(max_length=80), help_text="the bodies that sent its members")
     held_from = models.DateField()
     held_to = models.DateField(null=True)
     formed_by = models.ForeignKey(Office, models.PROTECT, related_name="+")
 
-    privacy = dict.fromkeys(("id", "name", "place_code", "units", "held_from", "held_to", "formed_by"), "official")
+    privacy = dict.fromkeys(("id", "title", "place_code", "units", "held_from", "held_to", "formed_by"), "official")
 
     class Meta:
         ordering = ["place_code", "id"]
@@ -29,7 +29,7 @@ class SupervisionTeam(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.title
 
 
 class TeamMember(models.Model):

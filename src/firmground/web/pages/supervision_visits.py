@@ -37,7 +37,7 @@ HEADINGS = ["visit", "team", "place_code", "mode", "from_on", "to_on", "househol
 
 
 class TeamForm(forms.Form):
-    name = forms.CharField(label=_("What the team is called"), max_length=80)
+    title = forms.CharField(label=_("What the team is called"), max_length=80)
     place_code = forms.CharField(
         label=_("Territory it supervises (code)"), max_length=12, required=False,
         widget=forms.TextInput(attrs={"list": "places", "inputmode": "numeric"}),
@@ -329,7 +329,7 @@ def _names(codes: set[str]) -> dict[str, str]:
 
 
 def _line(row: Any) -> list[Any]:
-    return [row.pk, row.team.name, row.place_code, row.mode, row.from_on, row.to_on, row.households_seen,
+    return [row.pk, row.team.title, row.place_code, row.mode, row.from_on, row.to_on, row.households_seen,
             row.fight.found, row.fight.help, row.fight.amount]  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def team(village: SimpleNamespace) -> SupervisionTeam:
     """A team that Supervisor Qin of the prefecture formed for Zhenxiong county, since January 2020."""
     with seeing(village.supervisor_qin.officer):
         return actions.form_team(
-            name="First team", place_code=POJI[:6], units=["Audit office", "Health bureau"],
+            title="First team", place_code=POJI[:6], units=["Audit office", "Health bureau"],
             held_from=date(2020, 1, 1), by=village.supervisor_qin,
         )  # fmt: skip
 

@@ -114,7 +114,7 @@ def test_a_record_with_something_wrong_in_it_leaves_nothing(village: SimpleNames
 def test_a_team_that_finds_much_and_helps_nothing_stands_first(village: SimpleNamespace, team: Any) -> None:
     with seeing(village.supervisor_qin.officer):
         other = actions.form_team(
-            name="Second team", place_code=POJI[:6], units=["Water bureau"], held_from=date(2020, 1, 1),
+            title="Second team", place_code=POJI[:6], units=["Water bureau"], held_from=date(2020, 1, 1),
             by=village.supervisor_qin,
         )  # fmt: skip
     helps = [Brought("goods", "a pump", found=0), Brought("people", "two masons", found=1)]
@@ -124,7 +124,7 @@ def test_a_team_that_finds_much_and_helps_nothing_stands_first(village: SimpleNa
     def fights() -> list[tuple[Any, ...]]:
         with seeing(EVERYWHERE):
             found = queries.fights(
-                queries.visits(seen_by=EVERYWHERE), lambda visit: visit.team.name, DAYS, seen_by=EVERYWHERE
+                queries.visits(seen_by=EVERYWHERE), lambda visit: visit.team.title, DAYS, seen_by=EVERYWHERE
             )
         return [(f.key, f.found, f.in_time, f.late, f.waiting, f.without, f.help) for f in found]
 

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             name='SupervisionTeam',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
+                ('title', models.CharField(max_length=80)),
                 ('place_code', models.CharField(blank=True, help_text='the territory it supervises; empty: the nation', max_length=12)),
                 ('units', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), help_text='the bodies that sent its members', size=None)),
                 ('held_from', models.DateField()),
