@@ -199,7 +199,7 @@ def _likelihood(weeks: float, before: int, after: int) -> Numbers:
         return np.asarray(np.log(np.maximum(_up_to(shape, np.log1p(0.5 / before) / scale), 1e-12)))
     hazard = np.log((before + 0.5) / (after + 0.5))
     density = (shape - 1) * np.log(hazard / scale) - hazard / scale - _log_gamma(shape) - np.log(scale)
-    return np.maximum(density + np.log(2 * np.log1p(0.5 / (after + 0.5))), -40.0)
+    return np.asarray(np.maximum(density + np.log(2 * np.log1p(0.5 / (after + 0.5))), -40.0))
 
 
 def _log_gamma(shape: Numbers) -> Numbers:

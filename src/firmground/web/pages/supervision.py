@@ -17,7 +17,7 @@ from firmground.findings.models import PlaceResult, Screening
 from firmground.findings.queries import COUNTY_DIGITS
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
-from firmground.places.models import DIGITS, Place
+from firmground.places.models import DIGITS, Level, Place
 from firmground.supervision.board import actions, queries
 from firmground.supervision.board.models import Forecast, PlaceFigures
 from firmground.supervision.board.queries import GUARANTEES
@@ -79,7 +79,7 @@ def supervision(request: OfficerRequest, code: str = "") -> HttpResponseBase:
     deeper = [digits for digits in DIGITS.values() if digits > len(code)]
     below = queries.figures(screening, digits=deeper[0], under=code, seen_by=request.eyes) if deeper else {}
     counties = below
-    if len(code) < DIGITS["prefecture"]:
+    if len(code) < DIGITS[Level.PREFECTURE]:
         counties = queries.figures(screening, digits=COUNTY_DIGITS, under=code, seen_by=request.eyes)
     own = queries.of_place(screening, code, seen_by=request.eyes)
     known = {**counties, **below, **({code: own} if own else {})}
