@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 from django.db import connection
 from pyarrow import csv
 
@@ -89,12 +90,12 @@ def _villages(files: Snapshot, counties: Collection[str]) -> Iterator[bytes]:
 
 
 def _people(files: Snapshot, counties: Collection[str]) -> Iterator[bytes]:
-    """Rural population of the villages and counties whose registers say it."""
+    """Rural population of the villages and counties whose registers say it; older snapshots have no such column."""
     for table, place in {"village": "village_code", "county": "place_code"}.items():
         yield from _as_csv(
             f"SELECT {place}, rural_population FROM read_parquet(?, hive_partitioning = false, union_by_name = true)"
             " WHERE rural_population IS NOT NULL",
-            _paths(files, table, counties),
+            [path for path in _paths(files, table, counties) if "rural_population" in pq.read_schema(path).names],
         )
 
 
