@@ -64,7 +64,7 @@ class EndForm(forms.Form):
 
 
 class PlanForm(forms.Form):
-    team = forms.ModelChoiceField(SupervisionTeam.objects.none(), label=_("Team"))
+    team = forms.ModelChoiceField(SupervisionTeam.objects.none(), label=_("Supervision team"))
     place_code = forms.CharField(
         label=_("Place visited (code)"), max_length=12,
         widget=forms.TextInput(attrs={"list": "places", "inputmode": "numeric"}),
