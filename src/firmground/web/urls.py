@@ -5,6 +5,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 from firmground.web.pages import assistance, officers, supervision_visits, teams
 from firmground.web.pages.audit import audit
+from firmground.web.pages.battle_plans import battle_plan, battle_plans
 from firmground.web.pages.board import board
 from firmground.web.pages.card import card
 from firmground.web.pages.case import case
@@ -44,6 +45,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:number>/", case, name="case"),
     path("supervision/", supervision, name="supervision"),
     re_path(r"^supervision/(?P<code>\d{2}|\d{4}|\d{6}|\d{9}|\d{12})/$", supervision, name="supervision_place"),
+    path("supervision/plans/", battle_plans, name="battle_plans"),
+    path("supervision/plans/<int:number>/", battle_plan, name="battle_plan"),
     path("supervision/exits/", exits, name="exits"),
     re_path(r"^supervision/exits/(?P<code>\d{6}|\d{12})/$", exit_, name="exit"),
     path("facilities/", facilities, name="facilities"),

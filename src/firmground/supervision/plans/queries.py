@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from firmground.findings import queries as findings
@@ -67,10 +67,10 @@ def plans(*, seen_by: Eyes) -> QuerySet[BattlePlan]:
 def newest(*, seen_by: Eyes, under: str = "") -> QuerySet[Any]:
     """The newest version of each place, with `items`, `done` and `late` counted."""
     today = timezone.localdate()
-    latest = BattlePlan.objects.values("place_code").annotate(newest=Max("version"))
+    latest = BattlePlan.objects.filter(place_code=OuterRef("place_code")).order_by("-version").values("version")[:1]
     rows = plans(seen_by=seen_by).filter(place_code__startswith=under)
     return (
-        rows.filter(version=latest.filter(place_code=OuterRef("place_code")).values("newest"))
+        rows.filter(version=latest)
         .annotate(
             item_count=Count("items"),
             done=Count("items", filter=Q(items__done_on__isnull=False)),
@@ -82,9 +82,7 @@ def newest(*, seen_by: Eyes, under: str = "") -> QuerySet[Any]:
 
 def without_plan(*, seen_by: Eyes, under: str = "") -> list[str]:
     """Codes of listed places that nobody drafted a plan for."""
-    listed = Listing.objects.filter(seen_by.territory.q("place_code"), place_code__startswith=under)
-    if any(field.name == "delisted_on" for field in Listing._meta.fields):
-        listed = listed.filter(delisted_on=None)
+    listed = Listing.objects.filter(seen_by.territory.q("place_code"), place_code__startswith=under, delisted_on=None)
     made = BattlePlan.objects.filter(seen_by.territory.q("place_code")).values("place_code")
     return list(listed.exclude(place_code__in=made).values_list("place_code", flat=True).order_by("place_code"))
 
