@@ -267,7 +267,8 @@ class _Export:
 def sums_of(code: str, as_of: date, known_at: datetime | None = None) -> dict[str, int]:
     """What a place adds up to over the households in sight, now or as known then; nothing where it has none."""
     assert code.isdigit()
-    condition, parameters = "superseded_at IS NULL AND (held_from IS NULL OR held_from <= %s)", [as_of]
+    condition = "superseded_at IS NULL AND (held_from IS NULL OR held_from <= %s)"
+    parameters: list[object] = [as_of]
     if known_at is not None:
         condition, parameters = known(as_of, known_at)
     households, members = {"household_id": pa.string(), "village_code": pa.string(), "kind": pa.string()}, {
