@@ -155,3 +155,12 @@ def test_nobody_plans_for_another_county(village: SimpleNamespace) -> None:
     plan = drafted(village.peng, WANGMU)
     with pytest.raises(Refusal, match="no plan"):
         written(plan, village.zhou)
+
+
+def test_who_drafted_it_does_not_approve_it_though_another_submitted_it(village: SimpleNamespace) -> None:
+    plan = drafted(village.luo)
+    written(plan, village.zhou)
+    take(plan, "submission", "submitted", village.zhou)
+    with pytest.raises(Refusal, match="drafted by somebody of a level below"):
+        take(plan, "approval", "approved", village.luo)
+    assert take(plan, "approval", "approved", village.yang).approved
