@@ -14,6 +14,8 @@ FROM_MEMORY = {"en": ("from memory", "no source gives a number"), "zh": ("凭记
 CHINESE = re.compile(r"[\u2e80-\u9fff\uff01-\uff60]")
 # The statistics bureau's line is there to be compared with published figures; no household is judged by it.
 ONLY_FOR_COMPARISON = {"nbs_poverty_line"}
+# Hung on notices; a village's, which is worked out alike, is judged.
+ONLY_PUBLISHED = {("county", "incidence")}
 # Days and limits that a room reads, not a standard.
 READ_BY_ROOMS = {
     "application_answered_within_days", "campaign_deadline", "campaign_remaining_most", "help_after_issue_days",
@@ -107,7 +109,7 @@ def test_every_derived_fact_and_every_threshold_is_read_by_a_standard(catalogue:
     for standard in catalogue.standards.values():
         read |= behind(catalogue, standard)
     derived = {(t.name, f.name) for t in catalogue.tables.values() for f in t.facts.values() if f.kind == "derived"}
-    assert derived - read == set()
+    assert derived - read == ONLY_PUBLISHED
     assert {name for name in catalogue.parameters if ("", name) not in read} == ONLY_FOR_COMPARISON | READ_BY_ROOMS
 
 
