@@ -21,6 +21,7 @@ django.setup()  # the conftest of a room may name its models
 
 import pytest  # noqa: E402
 from django.db import ProgrammingError  # noqa: E402
+from django.utils import translation  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 
@@ -90,6 +91,12 @@ def cast(db: None) -> Any:
 
     with seeing(EVERYWHERE):
         return enrol()
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """A page asked for in Chinese leaves its language behind in the thread."""
+    translation.activate("en")
 
 
 def _drop(cursor, name: str) -> None:  # type: ignore[no-untyped-def]

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from firmground.api import door
+from firmground.cases import forms
 from firmground.cases.models import Attachment, Case, Move
 from firmground.common.audit.models import Entry
 from firmground.notices import actions as notices
@@ -100,6 +101,7 @@ def test_sensitive_answers_are_left_out_for_those_who_do_not_read_them(ask: Ask,
                 case=case, position=1, step="clue", outcome="to_be_checked", place_code=POJI, office=village.mei,
                 on=date.today(), shown=[],
                 answers={"home_check": {"visitors": "Mei", "rigid_spending": "9000", "income_per_head": "4000"}},
+                asked={"home_check": forms.text_of("home_check").digest},
             )  # fmt: skip
     read = {
         name: set(ask(name).get(f"/api/v1/cases/{case.pk}").json()["moves"][0]["answers"]["home_check"])

@@ -34,9 +34,12 @@ def ask(wide_world: Snapshot, screening: Screening) -> Callable[[str], list[tupl
 
 
 def test_in_fifty_thousand_households_every_standard_has_someone_who_falls_short(screening: Screening) -> None:
-    asked = {name for name, standard in load(CATALOGUE).standards.items() if standard.screened}
-    assert {total.standard for total in screening.totals} == asked
-    assert [total.standard for total in screening.totals if not total.not_met] == []
+    asked = {name: standard for name, standard in load(CATALOGUE).standards.items() if standard.screened}
+    assert {total.standard for total in screening.totals} == asked.keys()
+    later = {
+        name for name, standard in asked.items() if standard.about == "county"
+    }  # assessed when the world has ended
+    assert {total.standard for total in screening.totals if not total.not_met} <= later
 
 
 def test_so_few_that_no_standard_is_held(screening: Screening) -> None:

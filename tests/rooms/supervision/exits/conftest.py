@@ -1,6 +1,5 @@
 """The cast, two counties with people, and what was found by asking them."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,7 +7,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.utils import translation
 
 from firmground.cases import actions as cases
 from firmground.cases.models import Case
@@ -36,12 +34,6 @@ def send(folder: Path, table: str, rows: list[dict[str, Any]], by: Office | None
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     report = registry.load(file=file, by=by or machine(), table=table)
     assert report.taken, report.refused
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """The cast, the villages of tests/villages.py, and issues raised there."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.utils import translation
 
 from firmground.cases import actions as cases
 from firmground.cases.attachments import Handed
@@ -26,13 +24,6 @@ def village(cast: SimpleNamespace, tmp_path: Path) -> SimpleNamespace:
     with seeing(EVERYWHERE):
         settle(tmp_path)
     return cast
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """A page asked for in Chinese leaves its language behind in the thread."""
-    with translation.override("en"):
-        yield
 
 
 def raised(by: Office, **said: Any) -> Issue:

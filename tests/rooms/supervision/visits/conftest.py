@@ -1,12 +1,10 @@
 """The cast, the villages of tests/villages.py, and a team of the prefecture that supervises the county."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.utils import translation
 
 from firmground.officers.territory import EVERYWHERE, seeing
 from firmground.supervision.visits import actions
@@ -30,10 +28,3 @@ def team(village: SimpleNamespace) -> SupervisionTeam:
             title="First team", place_code=POJI[:6], units=["Audit office", "Health bureau"],
             held_from=date(2020, 1, 1), by=village.supervisor_qin,
         )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """A page asked for in Chinese leaves its language behind in the thread."""
-    with translation.override("en"):
-        yield
