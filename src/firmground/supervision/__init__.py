@@ -1,4 +1,4 @@
-"""Supervision 挂牌督战: who is listed, what remains there, who is fighting and who is only supervising, will they make it.
+"""Supervision 挂牌督战: who is listed, what remains there, who fights and who only watches, will they make it.
 
     plans    battle plans of listed places, and lists drawn by rule        作战方案
     ledger   issues and orders, from finding to verified                   问题台账、督办

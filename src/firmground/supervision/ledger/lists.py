@@ -101,9 +101,7 @@ def _rows(content: bytes) -> list[dict[str, str]]:
 
 def _number(row: dict[str, str], name: str) -> int:
     if not (row[name].isascii() and row[name].isdigit() and len(row[name]) < 3):
-        raise Refusal(
-            gettext("“%(value)s” under %(name)s is no number.") % {"value": row[name], "name": name}
-        )
+        raise Refusal(gettext("“%(value)s” under %(name)s is no number.") % {"value": row[name], "name": name})
     return int(row[name])
 
 
