@@ -22,7 +22,7 @@ NO_PAGE = {
     "registry:uploaded", "registry:accept_good", "registry:refused", "notices:object", "notices:received",
     "notices:set_telephone", "notices:objection", "notices:heard", "notices:withdraw", "notices:take_down",
     "cases:attachment", "cases:application", "cases:applied", "confirm_marks", "end_token", "facility", "hand_over",
-    "measure", "card",
+    "measure", "card", "battle_plan", "issue", "order", "supervision_visit", "supervision_team",
 }  # fmt: skip
 """They take something in, or show one row alone, which the tests of their rooms make."""
 
@@ -49,7 +49,8 @@ def addresses(registers: None) -> dict[str, list[str]]:
                           case=case.pk)  # fmt: skip
     officer = Office.objects.get(officer__username="mei").officer_id
     with_one = {
-        "place": [[village[:digits]] for digits in (2, 4, 6, 9, 12)],
+        **{name: [[village[:digits]] for digits in (2, 4, 6, 9, 12)] for name in ("place", "supervision_place")},
+        "exit": [[COUNTY], [village]],
         **{name: [[number]] for name in ("household", "plan", "visits")},
         "team": [[village]],
         "case": [[case.pk]],
