@@ -19,6 +19,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from http.cookies import SimpleCookie
@@ -105,11 +106,24 @@ class Serving:
             )
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.process.poll() is None:
-            with socket.socket() as line:
-                if line.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        pytest.fail(f"It did not start: {(self.home / 'served.log').read_text()[-2000:]}")
+            if self.answers():
+                return
+            time.sleep(0.1)
+        pytest.fail(f"It did not start: {self.last_words()}")
+
+    def answers(self) -> bool:
+        """Whether a page is answered: that something listens might be what was killed and is not yet gone."""
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            line.request("GET", "/account/sign-in/")
+            return line.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            line.close()
+
+    def last_words(self) -> str:
+        return (self.home / "served.log").read_text()[-2000:]
 
     def kill(self) -> None:
         assert self.process is not None
@@ -130,7 +144,7 @@ class Driver(threading.Thread):
     enough: threading.Event
     confirmed: list[tuple[int, int, str, str]] = field(default_factory=list)
     handed_in: list[tuple[str, int]] = field(default_factory=list)
-    broke: int = 0
+    broke: Counter[str] = field(default_factory=Counter)
     fault: BaseException | None = None
 
     def __post_init__(self) -> None:
@@ -163,9 +177,9 @@ class Driver(threading.Thread):
         while True:
             try:
                 return ask(*asked)
-            except LineBroke:
-                self.broke += 1
-                assert time.monotonic() < deadline, f"never confirmed: {asked}"
+            except LineBroke as broken:
+                self.broke[str(broken)] += 1
+                assert time.monotonic() < deadline, f"never confirmed: {asked}; until then {dict(self.broke)}"
                 time.sleep(0.1)
 
     def sign_in(self, who: str) -> None:
@@ -212,15 +226,15 @@ class Driver(threading.Thread):
         try:
             line.request(method, address, body, {**more, "Cookie": cookie, "Accept-Language": "en"})
             if method == "POST" and self.dice.random() < HANGS_UP:
-                raise LineBroke  # the server decides, and nobody hears it
+                raise LineBroke("hung up")  # the server decides, and nobody hears it
             answer = line.getresponse()
             text = answer.read().decode()
         except (OSError, http.client.HTTPException) as broken:
-            raise LineBroke from broken
+            raise LineBroke(type(broken).__name__) from broken
         finally:
             line.close()
         if answer.status >= 500:
-            raise LineBroke
+            raise LineBroke(f"{answer.status}")
         assert answer.status == (200 if method == "GET" else 302), f"{address} answered {answer.status}: {text[:3000]}"
         for said in answer.headers.get_all("Set-Cookie") or ():
             kept.load(said)
@@ -237,9 +251,7 @@ def multipart(form: Mapping[str, str], name: str, content: bytes) -> tuple[bytes
 
 def test_what_was_confirmed_stands_exactly_once_however_often_the_server_is_killed(home: Path) -> None:
     dice, enough = random.Random(SEED), threading.Event()
-    with socket.socket() as any_port:
-        any_port.bind(("127.0.0.1", 0))
-        port = any_port.getsockname()[1]
+    port = free_port()
     serving = Serving(home, port)
     serving.start()
     drivers = [Driver(port, list(range(n + 1, CASES + 1, DRIVERS)), enough) for n in range(DRIVERS)]
@@ -260,9 +272,11 @@ def test_what_was_confirmed_stands_exactly_once_however_often_the_server_is_kill
             assert driver.fault is None, driver.fault
             assert not driver.is_alive()
         jobs = queue_at_rest(home)
+    except AssertionError as fault:
+        raise AssertionError(f"{fault}; the server said: {serving.last_words()}") from fault
     finally:
         serving.kill()
-    assert sum(driver.broke for driver in drivers) >= KILLS, "no kill hit a decision: this proved nothing"
+    assert sum(driver.broke.total() for driver in drivers) >= KILLS, "no kill hit a decision: this proved nothing"
     assert set(jobs) == {"succeeded"}, jobs
 
     confirmed = sorted(each for driver in drivers for each in driver.confirmed)
@@ -292,8 +306,24 @@ def test_what_was_confirmed_stands_exactly_once_however_often_the_server_is_kill
     assert verified.returncode == 0, verified.stderr
     assert "are as they were written" in verified.stdout
     print(
-        json.dumps({"decisions": len(confirmed), "broke": sum(d.broke for d in drivers), "files": len(files), **jobs})
+        json.dumps(
+            {
+                "decisions": len(confirmed),
+                "broke": sum((d.broke for d in drivers), Counter()),
+                "files": len(files),
+                **jobs,
+            }
+        )
     )
+
+
+def free_port() -> int:
+    """A port that no client is given by the system while the server is down: it could not be listened to again."""
+    for port in range(20000 + os.getpid() % 10000, 32000):
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    pytest.fail("no port is free")
 
 
 def one_more_decision(drivers: list[Driver]) -> None:
