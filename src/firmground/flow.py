@@ -10,6 +10,7 @@
     a day begins                            cases, measures and visits follow households that moved; cases end
                                               where nobody is left; expired sessions go;
                                               overdue steps rise; every desk is told by mail what waits
+    a week is over                          every territory's brief, as its rows stood on the Sunday
 
 Rooms do not import what comes after them; they tell here, in the transaction of the event, and the queue (which is
 in the same database) carries out what follows when it is committed. Each job can be done twice without harm.
@@ -17,7 +18,7 @@ in the same database) carries out what follows when it is committed. Each job ca
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connections
 from django.db.models import Q
@@ -36,6 +37,8 @@ from firmground.officers.territory import EVERYWHERE
 from firmground.registry.declared import catalogue
 from firmground.registry.models import OPEN, Member
 from firmground.supervision.board import actions as board
+from firmground.supervision.briefs import actions as briefing
+from firmground.supervision.briefs import queries as briefs
 from firmground.teams import actions as teams
 
 AT_ONCE = 2000
@@ -83,6 +86,26 @@ def morning(timestamp: int) -> None:
         begin_day(timezone.localdate())
     finally:
         connections.close_all()
+
+
+@app.periodic(cron="0 23 * * 0")  # seven on Monday morning in Beijing
+@app.task(queue="flow", name="flow.monday", lock="board")
+def monday(timestamp: int) -> None:
+    """The briefs of the week that is over."""
+    try:
+        make_briefs(timezone.localdate() - timedelta(days=7))
+    finally:
+        connections.close_all()
+
+
+def make_briefs(day: date) -> int:
+    """The briefs of the week in which a day lies, for every territory that has none; returns how many were made."""
+    made = 0
+    with everywhere() as machine:
+        for place in briefs.missing(day):
+            briefing.make(place=place, day=day, by=machine)
+            made += 1
+    return made
 
 
 def begin_day(on: date) -> tuple[int, int]:

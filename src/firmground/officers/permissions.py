@@ -87,6 +87,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
         "board.count": (ADMINISTRATOR,),
         "board.foretell": (ADMINISTRATOR,),
         "board.export": (*LEVELS, DEPARTMENT, SUPERVISOR, AUDITOR),
+        "briefs.make": (COUNTY, PREFECTURE, PROVINCE, NATION, SUPERVISOR, ADMINISTRATOR),
+        "briefs.export": (*LEVELS, DEPARTMENT, SUPERVISOR, AUDITOR),
         "exits.export": (*LEVELS, DEPARTMENT, SUPERVISOR, AUDITOR),
         "plans.draft": (TOWNSHIP, COUNTY, PREFECTURE, PROVINCE),
         "plans.write": (TOWNSHIP, COUNTY, PREFECTURE, PROVINCE),

@@ -7,6 +7,7 @@ from firmground.web.pages import assistance, officers, supervision_visits, teams
 from firmground.web.pages.audit import audit
 from firmground.web.pages.battle_plans import battle_plan, battle_plans
 from firmground.web.pages.board import board
+from firmground.web.pages.briefs import brief, brief_paper, briefs
 from firmground.web.pages.card import card
 from firmground.web.pages.case import case
 from firmground.web.pages.cases import cases, desk
@@ -47,6 +48,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^supervision/(?P<code>\d{2}|\d{4}|\d{6}|\d{9}|\d{12})/$", supervision, name="supervision_place"),
     path("supervision/plans/", battle_plans, name="battle_plans"),
     path("supervision/plans/<int:number>/", battle_plan, name="battle_plan"),
+    path("supervision/briefs/", briefs, name="briefs"),
+    path("supervision/briefs/<int:number>/", brief, name="brief"),
+    path("supervision/briefs/<int:number>/paper/", brief_paper, name="brief_paper"),
     path("supervision/exits/", exits, name="exits"),
     re_path(r"^supervision/exits/(?P<code>\d{6}|\d{12})/$", exit_, name="exit"),
     path("facilities/", facilities, name="facilities"),

@@ -11,12 +11,10 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from firmground.assistance.declared import in_force
 from firmground.assistance.plans import measures_of
-from firmground.common.errors import Refusal
 from firmground.notices.queries import telephone_of
 from firmground.officers.requests import OfficerRequest
 from firmground.places.models import Place
@@ -25,6 +23,7 @@ from firmground.registry.models import OPEN, Assistance
 from firmground.teams.queries import helper_of
 from firmground.web.language import CHOICES, spoken
 from firmground.web.pages.assistance import of_territory
+from firmground.web.paper import printed
 
 MOST_ROWS = 40
 
@@ -50,7 +49,7 @@ def card(request: OfficerRequest, household_id: str) -> HttpResponse:
         with translation.override(language):
             names = [place.name(spoken()) for place in _below_province(home.village_code)]
             pages.append(render_to_string("web/card_page.html", {**said, "place": " ".join(names)}))
-    paper = _printed(render_to_string("web/card.html", {"pages": pages}))
+    paper = printed(render_to_string("web/card.html", {"pages": pages}))
     return HttpResponse(
         paper,
         content_type="application/pdf",
@@ -84,17 +83,3 @@ def _rows(home: Any) -> list[dict[str, Any]]:
 
 def _below_province(code: str) -> list[Place]:
     return path(code)[2:]
-
-
-def _printed(html: str) -> bytes:
-    try:
-        from weasyprint import HTML
-    except OSError:  # Pango is no Python package
-        raise Refusal(gettext("Cards cannot be printed here: Pango is missing. Run “make install” as root.")) from None
-    # Nothing is fetched: the page names no picture, style or script of elsewhere.
-    paper: bytes = HTML(string=html, url_fetcher=_nothing).write_pdf()
-    return paper
-
-
-def _nothing(url: str, *args: Any, **kwargs: Any) -> Any:
-    raise ValueError(f"a card fetches nothing, not even {url}")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from statistics import median
 from typing import Any
 
 from django.http import Http404
@@ -21,16 +20,15 @@ from firmground.places.models import DIGITS, Level, Place
 from firmground.supervision.board import actions, queries
 from firmground.supervision.board.models import Forecast, PlaceFigures
 from firmground.supervision.board.queries import GUARANTEES
+from firmground.supervision.board.weak import weakest
 from firmground.supervision.ledger.queries import Standing, standing_on
 from firmground.web.burndown import drawn
 from firmground.web.export import as_csv
 from firmground.web.language import spoken
 from firmground.web.pages import asked
-from firmground.web.templatetags.ledger import day, number
+from firmground.web.pages.supervision_words import guarantees, reason
 
 COLUMNS = ("code", "name", "poor_households", "poor_persons", "incidence", "open", "overdue", "chance", *GUARANTEES)
-WEAKEST = 10
-UNLIKELY = 0.5
 
 
 @dataclass
@@ -43,7 +41,6 @@ class Line:
     short: Mapping[str, PlaceResult] = field(default_factory=dict)
     forecast: Forecast | None = None
     standing: Standing | None = None
-    reason: str = ""
 
     @property
     def incidence(self) -> float | None:
@@ -72,7 +69,7 @@ def supervision(request: OfficerRequest, code: str = "") -> HttpResponseBase:
         raise Http404
     on = _day_asked(request)
     screening = queries.screening_on(on)
-    context: dict[str, Any] = {"code": code, "on": on, "screening": screening, "guarantees": _guarantees()}
+    context: dict[str, Any] = {"code": code, "on": on, "screening": screening, "guarantees": guarantees()}
     context["crumbs"] = [{"code": each.code, "name": each.name(spoken())} for each in path]
     if screening is None:
         return render(request, "web/supervision.html", context)
@@ -90,11 +87,16 @@ def supervision(request: OfficerRequest, code: str = "") -> HttpResponseBase:
     if asked.wants_csv(request):
         actions.export(rows=len(rows), chosen={"place": code, "on": str(on or "")}, by=request.office)
         return as_csv(f"supervision-{code or 'nation'}-{screening.as_of}", HEADINGS, [_cells(line) for line in rows])
+    weak = weakest(
+        counties,
+        {each: lines[each].short for each in counties},
+        {each: told for each in counties if (told := lines[each].forecast)},
+    )
     series = queries.series(screening, code, seen_by=request.eyes) if len(code) <= COUNTY_DIGITS else []
     context |= {
         "here": here,
         "rows": rows,
-        "weak": _weakest([lines[each] for each in counties]),
+        "weak": [{"line": lines[each.place_code], "reason": reason(each)} for each in weak],
         "burndown": drawn(series, here.forecast),
         "series": series,
         "sort": f"-{column}" if down else column,
@@ -119,68 +121,6 @@ def _lines(
         code: Line(code, names.get(code, code), figures, short[code], foretold.get(code), standing.get(code))
         for code, figures in known.items()
     }
-
-
-def _weakest(lines: list[Line]) -> list[Line]:
-    """The places least likely to make it, each with the reason; those where nobody is poor are not among them."""
-    poor = [line for line in lines if line.figures and line.figures.poor_persons]
-    usual = {
-        guarantee: median([_share(line, guarantee) for line in lines]) if lines else 0.0 for guarantee in GUARANTEES
-    }
-    for line in poor:
-        line.reason = _reason(line, usual)
-    chance = [(line.forecast.chance if line.forecast else 1.0, -(line.incidence or 0), line.code) for line in poor]
-    return [line for _, line in sorted(zip(chance, poor, strict=True), key=lambda pair: pair[0])][:WEAKEST]
-
-
-def _share(line: Line, guarantee: str) -> float:
-    counted = line.short.get(guarantee)
-    return counted.not_met / counted.asked if counted and counted.asked else 0.0
-
-
-def _reason(line: Line, usual: Mapping[str, float]) -> str:
-    """Which criterion, by how much, and what the forecast says."""
-    said, told, known = [], line.forecast, line.figures
-    if told is None and known is not None:
-        said.append(
-            gettext("%(poor)s of %(all)s persons are still poor.")
-            % {"poor": number(known.poor_persons), "all": number(known.persons)}
-        )
-    if told is not None:
-        said.append(
-            gettext(
-                "Foretold for %(deadline)s: %(middle)s poor persons, in four of five paths %(low)s to %(high)s; "
-                "%(most)s may remain, and the chance of that is %(chance)s."
-            )
-            % {
-                "deadline": day(told.deadline),
-                "middle": number(told.remaining["50"]),
-                "low": number(told.remaining["10"]),
-                "high": number(told.remaining["90"]),
-                "most": number(told.most),
-                "chance": f"{told.chance:.0%}",
-            }
-        )
-    worst = max(GUARANTEES, key=lambda guarantee: _share(line, guarantee) - usual[guarantee])
-    if _share(line, worst) > usual[worst]:
-        said.append(
-            gettext("%(guarantee)s: %(share)s of households fall short, where the middle place has %(usual)s.")
-            % {
-                "guarantee": dict(_guarantees())[worst],
-                "share": f"{_share(line, worst):.1%}",
-                "usual": f"{usual[worst]:.1%}",
-            }
-        )
-    return " ".join(said)
-
-
-def _guarantees() -> list[tuple[str, str]]:
-    return [
-        ("education", gettext("Compulsory education")),
-        ("medical", gettext("Basic medical care")),
-        ("housing", gettext("Safe housing")),
-        ("water", gettext("Safe drinking water")),
-    ]
 
 
 def _day_asked(request: OfficerRequest) -> date | None:

@@ -3,6 +3,8 @@
 from django.utils.translation import gettext, pgettext
 
 from firmground.officers.models import Role
+from firmground.supervision.board.weak import Weak
+from firmground.web.templatetags.ledger import day, number
 
 
 def contents() -> dict[int, str]:
@@ -82,3 +84,48 @@ def kinds_of_help() -> dict[str, str]:
         "coordination": gettext("another body brought in"),
         "advice": gettext("advice"),
     }
+
+
+def guarantees() -> list[tuple[str, str]]:
+    """The three guarantees and water, in the order of the board's columns."""
+    return [
+        ("education", gettext("Compulsory education")),
+        ("medical", gettext("Basic medical care")),
+        ("housing", gettext("Safe housing")),
+        ("water", gettext("Safe drinking water")),
+    ]
+
+
+def reason(weak: Weak) -> str:
+    """Why a place is a weak link: what the forecast says, and which guarantee falls short by how much."""
+    said, told, known = [], weak.told, weak.figures
+    if told is None:
+        said.append(
+            gettext("%(poor)s of %(all)s persons are still poor.")
+            % {"poor": number(known.poor_persons), "all": number(known.persons)}
+        )
+    else:
+        said.append(
+            gettext(
+                "Foretold for %(deadline)s: %(middle)s poor persons, in four of five paths %(low)s to %(high)s; "
+                "%(most)s may remain, and the chance of that is %(chance)s."
+            )
+            % {
+                "deadline": day(told.deadline),
+                "middle": number(told.remaining["50"]),
+                "low": number(told.remaining["10"]),
+                "high": number(told.remaining["90"]),
+                "most": number(told.most),
+                "chance": f"{told.chance:.0%}",
+            }
+        )
+    if weak.guarantee:
+        said.append(
+            gettext("%(guarantee)s: %(share)s of households fall short, where the middle place has %(usual)s.")
+            % {
+                "guarantee": dict(guarantees())[weak.guarantee],
+                "share": f"{weak.share:.1%}",
+                "usual": f"{weak.usual:.1%}",
+            }
+        )
+    return " ".join(said)

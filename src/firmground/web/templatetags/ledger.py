@@ -37,7 +37,7 @@ ENGLISH_MONTHS = ("January", "February", "March", "April", "May", "June", "July"
 @register.filter
 def number(value: Any) -> str:
     """12345 -> 12,345; a decimal keeps the places it has; nothing known is a dash."""
-    return NOTHING if value is None else f"{value:,}"
+    return NOTHING if value is None or value == "" else f"{value:,}"
 
 
 @register.filter
