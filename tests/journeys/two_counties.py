@@ -53,12 +53,14 @@ def fill(folder: Path) -> None:
 
 
 def supervise(office: Any) -> None:
-    """In an office's county: an issue about a household, an order about it, a team, its visit and what it brought."""
+    """In an office's county: an issue about a household, an order, a team, its visit and help, a plan, a brief."""
     from django.utils import timezone
 
     from firmground.officers.territory import seeing
     from firmground.registry.models import OPEN, Household
+    from firmground.supervision.briefs import actions as briefs
     from firmground.supervision.ledger import actions as ledger
+    from firmground.supervision.plans import actions as plans
     from firmground.supervision.visits import actions as visits
     from firmground.supervision.visits.actions import Brought, Found
 
@@ -79,6 +81,14 @@ def supervise(office: Any) -> None:
             place_code=home.village_code, title="Mend the roof", text=f"Of {home.household_id}.",
             due_on=today, issues=[issue.pk], by=office,
         )  # fmt: skip
+        plan = plans.draft(place_code=office.territory, commander="Commander", by=office)
+        said = {
+            "content": 1, "problem": f"{home.household_id} has no water", "measure": "A pipe",
+            "responsible_unit": "Water office", "responsible_person": "Keeper", "due_on": today,
+            "funds_needed": None, "indicator": "", "target": None,
+        }  # fmt: skip
+        plans.write(plan=plan.pk, said=said, by=office)
+        briefs.make(place=office.territory, day=AS_OF, by=office)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from firmground.common.errors import Refusal
 VERBS = {
     "audit": "firmground.cli.audit",
     "bench": "firmground.cli.bench",
+    "briefs": "firmground.cli.briefs",
     "demo": "firmground.cli.demo",
     "explain": "firmground.cli.screening",
     "findings": "firmground.cli.findings",

@@ -139,7 +139,7 @@ def _described(row: Brief) -> dict[str, Any]:
         "told": told,
         "name": names[row.place_code],
         "as_of": date.fromisoformat(told["screening"]["as_of"]) if told["screening"] else None,
-        "lead": " ".join(_lead(row, told, weak, names)),
+        "lead": ("" if spoken() == "zh" else " ").join(_lead(row, told, weak, names)),
         "forecast": forecast,
         "burndown": drawn(series, forecast),
         "guarantees": [(words[key], told.get("guarantees", {}).get(key)) for key in words],
