@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from firmground.common.errors import Refusal
-from firmground.common.files import last_change
+from firmground.common.in_force import catalogue_in_force, kept
 from firmground.engines.declarations import Reader, Refused, read_toml
 from firmground.officers import departments
 
@@ -98,12 +95,11 @@ def in_force() -> Declared:
     Raises:
         Refusal: it does not load; all refusals are told.
     """
-    folder = Path(settings.FIRMGROUND_CATALOGUE)
-    return _loaded(folder, last_change(folder, FILE, departments.FILE, "facts.toml", "parameters"))
+    return _loaded(catalogue_in_force())
 
 
-@lru_cache(maxsize=2)
-def _loaded(folder: Path, changed: int) -> Declared:
+@kept(FILE, departments.FILE, "facts.toml", "parameters")
+def _loaded(folder: Path) -> Declared:
     return load(folder)
 
 

@@ -1,13 +1,10 @@
 """The procedures of the catalogue in force, and the texts that cases run under."""
 
-from functools import lru_cache
 from pathlib import Path
-
-from django.conf import settings
 
 from firmground.cases.models import Case, Move, ProcedureText
 from firmground.common.errors import Refusal
-from firmground.common.files import last_change as last_change
+from firmground.common.in_force import catalogue_in_force, kept
 from firmground.engines.procedures.calendar import Calendar
 from firmground.engines.procedures.declared import (
     CheckedProcedures,
@@ -26,8 +23,7 @@ def in_force() -> CheckedProcedures:
     Raises:
         Refusal: they do not load; the refusals say why.
     """
-    folder = Path(settings.FIRMGROUND_CATALOGUE)
-    return _loaded(folder, last_change(folder, "procedures", "calendar.toml", "words.toml"))
+    return _loaded(catalogue_in_force())
 
 
 def named(name: str) -> Procedure:
@@ -92,6 +88,6 @@ def reopening_step(procedure: Procedure, outcome: str, role: str) -> Step | None
     return next((s for s in procedure.steps.values() if outcome in s.after and role in s.by), None)
 
 
-@lru_cache(maxsize=2)
-def _loaded(folder: Path, changed: int) -> CheckedProcedures:
+@kept("procedures", "calendar.toml", "words.toml")
+def _loaded(folder: Path) -> CheckedProcedures:
     return load_procedures(folder)

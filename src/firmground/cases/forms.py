@@ -5,18 +5,16 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
-from firmground.cases.declared import last_change
 from firmground.cases.models import FormText
 from firmground.common.errors import Refusal, SomeRefused
+from firmground.common.in_force import catalogue_in_force, kept
 from firmground.engines.declarations import Refused, in_language
 from firmground.engines.procedures.forms import Check, Form, as_asked, read_forms
 from firmground.engines.procedures.forms import Field as Field
@@ -48,8 +46,7 @@ def declared(name: str) -> CaseForm:
     Raises:
         Refusal: there is none of that name, or the forms are refused.
     """
-    folder = Path(settings.FIRMGROUND_CATALOGUE)
-    found = _loaded(folder, last_change(folder, "forms", "facts.toml", "words.toml")).get(name)
+    found = _loaded(catalogue_in_force()).get(name)
     if found is None:
         raise Refusal(f"The catalogue has no form '{name}' (forms/{name}.toml); whoever keeps it must write one.")
     return found
@@ -154,8 +151,8 @@ class _ChoicesField(forms.MultipleChoiceField):
         return chosen
 
 
-@lru_cache(maxsize=2)
-def _loaded(folder: Path, changed: int) -> dict[str, CaseForm]:
+@kept("forms", "facts.toml", "words.toml")
+def _loaded(folder: Path) -> dict[str, CaseForm]:
     refusals: list[Refused] = []
     found = read_forms(folder, refusals)
     if refusals:

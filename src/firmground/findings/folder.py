@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.dataset as ds
-from django.conf import settings
 from pyarrow import csv
 
 from firmground.common.errors import Refusal
+from firmground.common.in_force import catalogue_in_force
 from firmground.engines.standards.screening import Screening
 
 FINDING_COLUMNS = ("about", "subject_id", "place_code", "standard", "verdict", "evidence")
@@ -34,7 +34,7 @@ def tasks_in_force(standards: Iterable[str]) -> dict[str, int]:
 
     Only that key is read: the catalogue was checked when it screened.
     """
-    files = {name: Path(settings.FIRMGROUND_CATALOGUE) / "standards" / f"{name}.toml" for name in standards}
+    files = {name: catalogue_in_force() / "standards" / f"{name}.toml" for name in standards}
     said = {name: tomllib.loads(file.read_text(encoding="utf-8-sig")) for name, file in files.items() if file.exists()}
     return {name: standard["task"] for name, standard in said.items() if "task" in standard}
 

@@ -6,15 +6,13 @@ notices/<name>.toml    a kind of notice; the file's name is the kind's
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext
 
 from firmground.common.errors import Refusal, SomeRefused
-from firmground.common.files import last_change
+from firmground.common.in_force import catalogue_in_force, kept
 from firmground.engines.declarations import IDENTIFIER, Reader, Refused, in_language, read_toml
 
 COLUMNS = "notice_columns.toml"
@@ -257,10 +255,9 @@ def _sensitive(facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def _in_force() -> CheckedKinds:
-    folder = Path(settings.FIRMGROUND_CATALOGUE)
-    return _loaded(folder, last_change(folder, "notices", COLUMNS, "facts.toml", "words.toml"))
+    return _loaded(catalogue_in_force())
 
 
-@lru_cache(maxsize=2)
-def _loaded(folder: Path, _changed: int) -> CheckedKinds:
+@kept("notices", COLUMNS, "facts.toml", "words.toml")
+def _loaded(folder: Path) -> CheckedKinds:
     return load_kinds(folder)

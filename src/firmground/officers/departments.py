@@ -1,13 +1,10 @@
 """The departments that the catalogue in force declares (departments.toml): who an office of that role belongs to."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 
-from django.conf import settings
-
 from firmground.common.errors import Refusal
-from firmground.common.files import last_change
+from firmground.common.in_force import catalogue_in_force, kept
 from firmground.engines.declarations import IDENTIFIER, Reader, Refused, in_language, read_toml
 
 FILE = "departments.toml"
@@ -21,8 +18,7 @@ def departments() -> Departments:
     Raises:
         Refusal: the file does not load; every reason is told.
     """
-    folder = Path(settings.FIRMGROUND_CATALOGUE)
-    return _loaded(folder, last_change(folder, FILE))
+    return _loaded(catalogue_in_force())
 
 
 def name_of(code: str, language: str) -> str:
@@ -44,8 +40,8 @@ def read(folder: Path, refusals: list[Refused]) -> Departments:
     return found
 
 
-@lru_cache(maxsize=2)
-def _loaded(folder: Path, changed: int) -> Departments:
+@kept(FILE)
+def _loaded(folder: Path) -> Departments:
     refusals: list[Refused] = []
     found = read(folder, refusals)
     if refusals:

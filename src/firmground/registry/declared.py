@@ -4,15 +4,13 @@ import re
 import tomllib
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext
 
 from firmground.common.errors import Refusal
-from firmground.common.files import last_change
+from firmground.common.in_force import catalogue_in_force, kept
 from firmground.engines.standards.catalogue import Catalogue, load
 from firmground.engines.standards.declared import Fact, ParameterValue
 from firmground.engines.standards.tree import Node
@@ -25,8 +23,7 @@ def catalogue() -> Catalogue:
     Raises:
         Refusal: it does not load; the refusals say why.
     """
-    folder = Path(settings.FIRMGROUND_CATALOGUE)
-    return _loaded(folder, last_change(folder, "."))
+    return _loaded(catalogue_in_force())
 
 
 def parameter(name: str, on: date, place: str) -> ParameterValue:
@@ -120,20 +117,17 @@ def in_words(rule: Node, about: str, language: str) -> str:
     return Wording(catalogue(), catalogue().tables[about], language).described(rule, True)
 
 
-@lru_cache(maxsize=2)
-def _loaded(folder: Path, _changed: int) -> Catalogue:
+@kept(".")
+def _loaded(folder: Path) -> Catalogue:
     return load(folder)
 
 
 def _words() -> dict[str, Any]:
-    return {"values": {}, "headers": {}, **_read("words.toml")}
+    return _words_of(catalogue_in_force())
 
 
-def _read(name: str) -> dict[str, Any]:
-    folder = Path(settings.FIRMGROUND_CATALOGUE)
-    return _parsed(folder / name, last_change(folder, name))
-
-
-@lru_cache(maxsize=4)
-def _parsed(path: Path, changed: int) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8")) if changed else {}
+@kept("words.toml")
+def _words_of(folder: Path) -> dict[str, Any]:
+    path = folder / "words.toml"
+    said = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {"values": {}, "headers": {}, **said}

@@ -210,7 +210,7 @@ def test_answers_can_be_read_when_the_form_is_asked_no_more(
     case = opened(village.mei, "housing")
     found = {"seen_on": "2020-03-01", "found": "the back wall", "grade": "D", "lived_in": "true"}
     case = take(case, "look", "confirmed", village.mei, answers={"dwelling_check": found})
-    monkeypatch.setattr(forms, "_loaded", lambda folder, changed: {})
+    monkeypatch.setattr(forms, "_loaded", lambda folder: {})
     with seeing(EVERYWHERE):
         (said,) = wording.answers(case.moves.get(), reads=("official", "personal", "sensitive"))
     assert said.title == "Record of the dwelling"
