@@ -6,7 +6,7 @@ import pytest
 from django.db import models
 
 from firmground.common.home import CATALOGUE
-from firmground.registry.models import COMPUTED, REGISTERS
+from firmground.registry.models import REGISTERS
 
 FIELDS: dict[str, tuple[type[models.Field], ...]] = {
     "text": (models.TextField, models.CharField),
@@ -16,7 +16,10 @@ FIELDS: dict[str, tuple[type[models.Field], ...]] = {
     "date": (models.DateField,),
 }
 # Worked out when a snapshot is taken, from what must not be in one.
-COUNTED = {("statement", "recorded_on"), *((table, name) for table, names in COMPUTED.items() for name in names)}
+COUNTED = {
+    ("statement", "recorded_on"),
+    *((table, name) for table, each in REGISTERS.items() for name in each.COMPUTED),
+}
 DECLARED = tomllib.loads((CATALOGUE / "facts.toml").read_text(encoding="utf-8"))
 BASE = [
     (table, name, fact["type"])

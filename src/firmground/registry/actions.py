@@ -17,6 +17,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from firmground.common.errors import Refusal
 from firmground.common.files import sha256_of, whole
+from firmground.common.in_force import catalogue_in_force
 from firmground.officers.acting import action
 from firmground.officers.machine import everywhere, machine
 from firmground.officers.models import Office
@@ -95,7 +96,7 @@ def load(
         Refusal: the file cannot be read, or its headings not be understood. Nothing was taken.
     """
     started = timezone.now()
-    known = tables(Path(settings.FIRMGROUND_CATALOGUE))
+    known = tables(catalogue_in_force())
     if table is not None and table not in known:
         raise Refusal(
             gettext("There is no register '%(table)s'. There are: %(registers)s.")
@@ -147,7 +148,7 @@ def load_all(*, files: Collection[Path], by: Office, table: str | None = None, p
 
     Takes the arguments of `load`.
     """
-    known = tables(Path(settings.FIRMGROUND_CATALOGUE))
+    known = tables(catalogue_in_force())
     for file in sorted(files, key=lambda each: _turn(each, known, table)) if len(files) > 1 else files:
         try:
             yield (

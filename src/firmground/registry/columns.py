@@ -8,42 +8,19 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.db import models
 
 from firmground.common.errors import Refusal
+from firmground.common.in_force import kept
 from firmground.registry.models import REGISTERS, Living, Register
 
 NOT_IN_FILES = {"id", "recorded_at", "source", "superseded_at", "superseded_by"}
 DERIVING = {"is", "count", "sum", "min", "max", "any", "all"}  # a fact with one of these is worked out, not recorded
 PERSON = ("name", "id_number")  # how departments name a member whose numbers they do not know
-TITLES = {
-    "household": ("Households", "户"),
-    "living": ("Living conditions", "生产生活条件"),
-    "member": ("Members", "人口"),
-    "statement": ("Statements of income", "收支"),
-    "spending": ("Rigid spending", "刚性支出"),
-    "check": ("Guarantee checks", "保障核查"),
-    "medical_bill": ("Medical bills", "医疗费用"),
-    "school_roll": ("School roll", "学籍"),
-    "disaster": ("Disasters", "灾情"),
-    "housing_grade": ("Housing grades", "住房鉴定"),
-    "support": ("Support paid", "救助"),
-    "risk": ("Risks", "风险"),
-    "assistance": ("Assistance", "帮扶措施"),
-    "village": ("Villages", "行政村"),
-    "county": ("Counties", "县基本情况"),
-    "exit_survey": ("Exit surveys", "退出评估"),
-    "water_supply": ("Water supplies", "供水工程"),
-    "clinic": ("Clinics and hospitals", "医疗卫生机构"),
-    "school": ("Schools", "学校"),
-    "water_test": ("Water tests", "水质检测"),
-    "interruption": ("Interruptions of water", "停水记录"),
-}
-NAMES_A_PERSON = ("medical_bill", "school_roll", "support")
 
 
 @dataclass(frozen=True)
@@ -72,7 +49,6 @@ class Table:
     columns: Mapping[str, Column]
     headings: Mapping[str, str]  # as `even` writes them -> column
     required: tuple[str, ...]
-    names_a_person: bool
 
     @property
     def shown(self) -> str:
@@ -81,7 +57,11 @@ class Table:
 
     @property
     def title(self) -> dict[str, str]:
-        return dict(zip(("en", "zh"), TITLES[self.name], strict=True))
+        return dict(zip(("en", "zh"), self.model.TITLE, strict=True))
+
+    @property
+    def names_a_person(self) -> bool:
+        return self.model.NAMES_A_PERSON
 
 
 @lru_cache(maxsize=10_000)
@@ -90,9 +70,9 @@ def even(heading: str) -> str:
     return re.sub(r"[\s*:_'\"]", "", unicodedata.normalize("NFKC", heading)).lower()
 
 
-@cache
+@kept("facts.toml", "words.toml")
 def tables(catalogue: Path) -> dict[str, Table]:
-    """Every register by name, as files may bring it.
+    """Every register that the catalogue knows by name, as files may bring it.
 
     Raises:
         Refusal: the catalogue's facts.toml or words.toml cannot be read.
@@ -100,15 +80,18 @@ def tables(catalogue: Path) -> dict[str, Table]:
     facts, words = (_read(catalogue / name) for name in ("facts.toml", "words.toml"))
     found: dict[str, Table] = {}
     for name, model in REGISTERS.items():
-        known = facts["household" if model is Living else name]["facts"]
-        called = dict(words["headers"][name])
+        about = "household" if model is Living else name
+        if about not in facts:  # a room keeps it; this catalogue asks nothing of it
+            continue
+        known = facts[about]["facts"]
+        called = dict(words["headers"].get(name, {}))
         if model.PLACE == "village_code":
             called = {"village_code": words["headers"]["household"]["village_code"], **called}
         columns = {}
-        for column in (*_fields(model), *(PERSON if name in NAMES_A_PERSON else ())):
+        for column in (*_fields(model), *(PERSON if model.NAMES_A_PERSON else ())):
             fact = known.get(column, {})
             label = called.get(column) or fact.get("label") or {"en": column, "zh": column}
-            meanings = _meanings(words["values"], "household" if model is Living else name, column, fact)
+            meanings = _meanings(words["values"], about, column, fact)
             columns[column] = Column(
                 name=column,
                 kind=_kind(model, column, fact),
@@ -124,11 +107,11 @@ def tables(catalogue: Path) -> dict[str, Table]:
             for heading in (column, label["en"], label["zh"], *label.get("also", ()))
         }
         headings = {**{even(column): column for column in columns}, **headings}
-        found[name] = Table(name, model, columns, headings, _required(model), name in NAMES_A_PERSON)
+        found[name] = Table(name, model, columns, headings, _required(model))
     return found
 
 
-@cache
+@kept("facts.toml")
 def base_facts(catalogue: Path) -> dict[str, dict[str, str]]:
     """The base facts of each table with their types, in the order of facts.toml: the columns of a snapshot."""
     return {

@@ -7,13 +7,12 @@ stands twice) is left unknown here.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from django.conf import settings
 from django.db.models import Q
 
+from firmground.common.in_force import catalogue_in_force
 from firmground.engines.rollups import latest_of_its_kind
 from firmground.engines.standards.reference import Subject
 from firmground.registry import snapshot
@@ -38,7 +37,7 @@ def facility(kind: str, number: str, as_of: date) -> Subject | None:
     row = model._default_manager.filter(OPEN, **{model.KEY: number}).first()
     if row is None:
         return None
-    facts = base_facts(Path(settings.FIRMGROUND_CATALOGUE))
+    facts = base_facts(catalogue_in_force())
     spoken_of = Q(held_from=None) | Q(held_from__lte=as_of)
     related = {
         name: [
@@ -67,7 +66,7 @@ def place(about: str, code: str, as_of: date, known_at: datetime | None = None) 
     sums = snapshot.sums_of(code, as_of, known_at)
     if row is None and not sums:
         return None
-    facts = base_facts(Path(settings.FIRMGROUND_CATALOGUE))
+    facts = base_facts(catalogue_in_force())
     stated = (_stated(row, facts[about]) if row else {}) | sums
     related = {
         name: _of_place(name, register, code, spoken_of, facts[name])
@@ -96,7 +95,7 @@ def _of_place(name: str, register: type[Register], code: str, spoken_of: Q, fact
 
 def subject_from(known: Mapping[str, Sequence[Register]]) -> Subject:
     """A household's subject from its open rows in each register."""
-    facts = base_facts(Path(settings.FIRMGROUND_CATALOGUE))
+    facts = base_facts(catalogue_in_force())
     (row,) = known["household"]
     assert isinstance(row, Household)
     stated = _stated(row, facts["household"])

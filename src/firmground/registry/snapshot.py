@@ -14,23 +14,32 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from firmground.common.errors import Refusal
+from firmground.common.in_force import catalogue_in_force
 from firmground.engines import rollups
 from firmground.engines.changes import write_changes
 from firmground.engines.snapshot import ARROW_TYPES, Snapshot, SnapshotWriter
 from firmground.registry.columns import base_facts
 from firmground.registry.identity_numbers import states
-from firmground.registry.models import OF_HOUSEHOLDS, REGISTERS, ExitSurvey, Household, Living, Load, Member, Register
+from firmground.registry.models import (
+    OF_HOUSEHOLDS,
+    REGISTERS,
+    ExitSurvey,
+    Household,
+    Living,
+    Load,
+    Member,
+    Register,
+    Registers,
+)
 from firmground.registry.queries import changed_counties, known
 
 Progress = Callable[[int, int], None]  # counties done, of how many
-SUBJECTS = {name: model for name, model in REGISTERS.items() if model.OF is None and model is not Household}
+SUBJECTS: Registers[Register] = Registers(lambda model: model.OF is None and model is not Household)
 ADDED_UP = {"village": 12, "county": 6}  # the digits of their codes
-WITH_MEMBER = ("medical_bill", "school_roll")
 IN_HOUSEHOLD = "(status IS NULL OR status = 'active')"
 
 
@@ -121,7 +130,7 @@ class _Export:
     def __init__(self, cursor: Any, as_of: date, known_at: datetime) -> None:
         self.cursor, self.as_of, self.known_at = cursor, as_of, known_at
         self.condition, self.parameters = known(as_of, known_at)
-        self.facts = base_facts(Path(settings.FIRMGROUND_CATALOGUE))
+        self.facts = base_facts(catalogue_in_force())
         self.moved = self._moved()
 
     def counties(self) -> list[str]:
@@ -197,7 +206,7 @@ class _Export:
             if model in (Household, Living):
                 continue
             facts = [fact for fact in self.facts[name] if fact in _columns(model)]
-            columns = [model.KEY, "household_id", *(("member_id",) if name in WITH_MEMBER else ()), *facts]
+            columns = [model.KEY, "household_id", *(("member_id",) if model.WITH_MEMBER else ()), *facts]
             read = [*columns, *(("id_number",) if model is Member else ())]
             types = {column: ARROW_TYPES[self.facts[name].get(column, "text")] for column in read}
             where = f"{self._of_county(county)} AND {self.condition}"

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from firmground.officers.requests import OfficerRequest
 from firmground.registry import actions
-from firmground.registry.columns import TITLES
-from firmground.registry.models import Upload
+from firmground.registry.models import REGISTERS, Upload
 
 MEGABYTE = 1024 * 1024
 LARGEST_UPLOAD = 200 * MEGABYTE
@@ -62,7 +61,7 @@ def uploaded(request: OfficerRequest, number: uuid.UUID) -> HttpResponse:
     row = get_object_or_404(in_sight(request), pk=number)
     result = row.result or {}
     for table in result.get("tables", []):
-        english, chinese = TITLES[table["table"]]
+        english, chinese = REGISTERS[table["table"]].TITLE
         table["title"] = chinese if (get_language() or "").startswith("zh") else english
     shown = len(result.get("refused", []))
     return render(

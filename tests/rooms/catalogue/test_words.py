@@ -8,10 +8,10 @@ import pytest
 
 from firmground.engines.standards.catalogue import Catalogue
 from firmground.engines.standards.wording import unit_of_fact
-from firmground.registry.models import COMPUTED
+from firmground.registry.models import REGISTERS
 
 # Worked out when a snapshot is taken, so no file brings them.
-WORKED_OUT = {(table, fact) for table, facts in COMPUTED.items() for fact in facts}
+WORKED_OUT = {(table, fact) for table, model in REGISTERS.items() for fact in model.COMPUTED}
 KEYS = {"household": {"household_id", "village_code"}, "living": {"household_id", "village_code"}}
 
 

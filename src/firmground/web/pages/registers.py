@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from firmground.registry import declared
-from firmground.registry.columns import TITLES
 from firmground.registry.models import REGISTERS, Register
 from firmground.web.language import spoken
 
@@ -74,7 +73,7 @@ def part(table: str, rows: Sequence[Register]) -> Part:
 
 def register_title(table: str) -> str:
     """What a register is called."""
-    english, chinese = TITLES.get(table, (table, table))
+    english, chinese = REGISTERS[table].TITLE if table in REGISTERS else (table, table)
     return chinese if spoken() == "zh" else english
 
 
