@@ -12,14 +12,17 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 
+from firmground.cases.models import Case
 from firmground.findings.models import PlaceResult, Screening
 from firmground.findings.queries import COUNTY_DIGITS
 from firmground.officers.territory import Territory
 from firmground.places.models import DIGITS, Level, Listing
+from firmground.registry.declared import catalogue
 from firmground.supervision.board import queries as board
 from firmground.supervision.board.models import Forecast, PlaceFigures
 from firmground.supervision.board.weak import Weak, weakest
 from firmground.supervision.briefs.models import sunday_of
+from firmground.supervision.exits.queries import PROCEDURES
 from firmground.supervision.ledger import queries as ledger
 from firmground.supervision.visits import queries as visits
 from firmground.supervision.visits.models import Visit
@@ -42,7 +45,9 @@ def of(place: str, week: date) -> dict[str, Any]:
         figures, before: of the place, in that screening and in the last one before the week.
         guarantees: households asked and short, by guarantee. series: poor persons by screening. forecast: at `on`.
         places: those one level below. weak: the weak links among its counties (of a county: its townships).
-        issues: now and before the week. orders, visits: of the place. listed: how many are, and who left this week.
+        issues: now and before the week. orders, visits: of the place; visits.unhelped are those so far with an open
+            finding past the days within which help should follow it, null where the catalogue names none.
+        listed: how many are, and who left this week. exits: cases under way, by level.
     """
     on, eyes = sunday_of(week), Territory.of([place])
     screening, earlier = board.screening_on(on), board.screening_on(week - timedelta(days=1))
@@ -59,8 +64,9 @@ def of(place: str, week: date) -> dict[str, Any]:
         "open": orders.filter(ledger.OPEN_ORDER).count(),
         "late": orders.filter(ledger.OPEN_ORDER, late_after__lt=on).count(),
     }
-    made["visits"] = _visits(week, on, eyes)
+    made["visits"] = {**_visits(week, on, eyes), "unhelped": _unhelped(place, on, eyes)}
     made["listed"] = _listed(week, on, eyes)
+    made["exits"] = {level: _exits(level, on, eyes) for level in PROCEDURES}
     return made
 
 
@@ -159,6 +165,21 @@ def _visits(week: date, on: date, eyes: Territory) -> dict[str, int]:
         households=Sum("households_seen"),
     )
     return {name: value or 0 for name, value in counted.items()}
+
+
+def _unhelped(place: str, on: date, eyes: Territory) -> int | None:
+    """Visits that only supervised: what they found is open, and no help came in time."""
+    days = catalogue().parameters["help_after_issue_days"].row_at(on, place)
+    if days is None:
+        return None
+    rows = ledger.issues(on, seen_by=eyes).filter(ledger.without_help(on, int(str(days.value))), visit__isnull=False)
+    return len(set(rows.values_list("visit", flat=True)))
+
+
+def _exits(level: str, on: date, eyes: Territory) -> int:
+    """Exit cases that were open on a day."""
+    rows = Case.objects.filter(eyes.q("place_code"), procedure=PROCEDURES[level], about=level, opened_on__lte=on)
+    return rows.filter(Q(closed_on=None) | Q(closed_on__gt=on)).count()
 
 
 def _listed(week: date, on: date, eyes: Territory) -> dict[str, Any]:

@@ -143,6 +143,8 @@ def _described(row: Brief) -> dict[str, Any]:
         "forecast": forecast,
         "burndown": drawn(series, forecast),
         "guarantees": [(words[key], told.get("guarantees", {}).get(key)) for key in words],
+        "board": f"{reverse('supervision_place', args=[row.place_code]) if row.place_code else reverse('supervision')}"
+        f"?on={row.on}",
         "rows": [
             {
                 **each,
@@ -154,7 +156,7 @@ def _described(row: Brief) -> dict[str, Any]:
         ],
         "weak": [{"place": each.place_code, "name": names[each.place_code], "reason": reason(each)} for each in weak],
         "left": [names[code] for code in told["listed"]["left"]],
-        "issues": _issues(told["issues"]),
+        "issues": _issues(row, told["issues"]),
     }
 
 
@@ -194,13 +196,11 @@ def _lead(row: Brief, told: dict[str, Any], weak: list[contents.Weak], names: di
             "low": number(forecast.remaining["10"]), "high": number(forecast.remaining["90"]),
             "chance": f"{forecast.chance:.0%}",
         }  # fmt: skip
-    least = [
-        f"{names[each.place_code]} ({each.told.chance:.0%})"
-        for each in weak[:NAMED]
-        if each.told and each.told.chance < 1
-    ]
+    least = [each for each in weak[:NAMED] if each.told and each.told.chance < 1]
     if least:
-        yield gettext("Least likely to make it: %(places)s.") % {"places": _listed(least)}
+        yield gettext("Least likely to make it: %(places)s.") % {
+            "places": _listed([_why(each, names[each.place_code]) for each in least])
+        }
     now = told["issues"]["now"]
     yield gettext("%(open)s issues are open: %(late)s of them past their day, %(without)s without any help so far.") % {
         "open": number(now["open"]),
@@ -209,12 +209,24 @@ def _lead(row: Brief, told: dict[str, Any], weak: list[contents.Weak], names: di
     }
 
 
+def _why(weak: contents.Weak, name: str) -> str:
+    """A place, its chance to make it, and what holds it back most."""
+    assert weak.told is not None
+    said = {
+        "place": name, "chance": f"{weak.told.chance:.0%}", "poor": number(weak.figures.poor_persons),
+        "guarantee": dict(guarantees()).get(weak.guarantee, ""), "share": f"{weak.share:.1%}",
+    }  # fmt: skip
+    if weak.guarantee:
+        return gettext("%(place)s (%(chance)s; %(poor)s still poor; %(guarantee)s short in %(share)s)") % said
+    return gettext("%(place)s (%(chance)s; %(poor)s still poor)") % said
+
+
 def _listed(words: list[str]) -> str:
     return ("、" if spoken() == "zh" else ", ").join(words)
 
 
-def _issues(told: dict[str, Any]) -> list[tuple[str, int, int | None]]:
-    """(what, now, more or fewer than before the week)."""
+def _issues(row: Brief, told: dict[str, Any]) -> list[tuple[str, int, int, str]]:
+    """(what, now, more or fewer than before the week, where those of that day stand)."""
     words = {
         "raised": gettext("Raised since the beginning"),
         "open": gettext("Open"),
@@ -226,7 +238,15 @@ def _issues(told: dict[str, Any]) -> list[tuple[str, int, int | None]]:
         "waived": gettext("Waived"),
     }
     now, before = told["now"], told["before"] or dict.fromkeys(told["now"], 0)
-    return [(title, now[key], now[key] - before[key]) for key, title in words.items()]
+    where = {
+        "raised": "standing=all", "open": "standing=open", "overdue": "standing=late", "claimed": "state=claimed",
+        "reopened": "standing=came_back", "verified": "state=resolved", "waived": "state=waived",
+    }  # fmt: skip
+    ledger = f"{reverse('issues')}?place={row.place_code}&on={row.on}"
+    return [
+        (title, now[key], now[key] - before[key], f"{ledger}&{where[key]}" if key in where else "")
+        for key, title in words.items()
+    ]
 
 
 def _names(codes: set[str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Weekly briefs: made once, never changed, every number worked out again, and whole on paper in both languages."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.test import Client
 
 from firmground import flow
@@ -62,6 +63,7 @@ def test_a_brief_tells_what_the_registers_hold(screening: Screening, db: None) -
     assert sum(row["figures"]["poor_persons"] for row in told["places"]) == told["figures"]["poor_persons"]
     assert told["screening"]["snapshot"] == screening.snapshot_digest
     assert told["screening"]["of_this_week"]
+    assert told["exits"] == {"county": 0, "village": 0}
 
 
 def test_a_week_without_a_screening_says_so_and_one_before_any_is_empty(screening: Screening, office: Any) -> None:
@@ -102,14 +104,25 @@ def test_every_number_comes_out_again_or_is_named(screening: Screening, office: 
     with as_the_machine(), transaction.atomic(), forging:
         told = brief.contents
         told["figures"]["poor_persons"] += 1
-        Brief.objects.filter(pk=brief.pk).update(said=json.dumps(told))
-        brief.refresh_from_db()
-        [(name, forged, true)] = queries.differences(brief)
+        forgery = Brief.objects.create(
+            place_code=ZHENXIONG, week=brief.week, edition=2, because="forged", said=json.dumps(told),
+            digest=brief.digest, made_at=brief.made_at, made_by=brief.made_by,
+        )  # fmt: skip
+        [(name, forged, true)] = queries.differences(forgery)
     assert (name, forged - true) == ("figures.poor_persons", 1)
-    assert not brief.whole
-    page = as_(office.zhou).get(f"/supervision/briefs/{brief.pk}/?check=1").content.decode()
+    assert not forgery.whole
+    page = as_(office.zhou).get(f"/supervision/briefs/{forgery.pk}/?check=1").content.decode()
     assert "not the one it was signed with" in page
     assert "figures.poor_persons" in page
+
+
+def test_no_brief_is_changed_or_deleted(screening: Screening, db: None) -> None:
+    brief = made()
+    for change in (lambda rows: rows.update(because="another word"), lambda rows: rows.delete()):
+        forging = acting(officer=None, office=None, role="administrator", verb="briefs.forge")
+        refused = pytest.raises(DatabaseError, match="never changed or deleted")
+        with as_the_machine(), refused, transaction.atomic(), forging:
+            change(Brief.objects.filter(pk=brief.pk))
 
 
 def test_the_command_names_what_comes_out_differently(screening: Screening, db: None) -> None:
@@ -165,6 +178,18 @@ def test_an_officer_makes_a_brief_on_the_page(office: Any) -> None:
     refused = county.post("/supervision/briefs/", {"place": WANGMO, "day": "2020-07-01"})
     assert refused.status_code == 400
     assert "no place with the code" in refused.content.decode()
+
+
+def test_the_first_paragraph_says_why_and_numbers_lead_to_their_rows(screening: Screening, office: Any) -> None:
+    brief = made("5306")
+    page = as_(office.han).get(f"/supervision/briefs/{brief.pk}/").content.decode()
+    [link] = brief.contents["weak"]
+    assert link["guarantee"] == ""  # the only county of its prefecture is the middle one
+    assert f"{link['figures']['poor_persons']:,} still poor)" in page
+    assert 'href="/supervision/issues/?place=5306&amp;on=2020-07-05&amp;standing=late"' in page
+    assert 'href="/supervision/5306/?on=2020-07-05"' in page
+    for address in set(re.findall(r'href="(/supervision/[^"]*on=2020[^"]*)"', page)):
+        assert as_(office.han).get(address.replace("&amp;", "&")).status_code == 200, address
 
 
 def test_on_paper_it_is_whole_in_both_languages(office: Any, tmp_path: Path) -> None:
