@@ -106,12 +106,34 @@ def load_listing(*, file: Path, by: Office) -> Loaded:
     return Loaded(rows=len(rows), new=Listing.objects.count() - before)
 
 
+@action("places.enlist")
+def enlist(*, place_code: str, on: date, basis: str, act: str, by: Office, why: str = "") -> Listing:
+    """Put a place under listed supervision. One that was delisted before may be listed again.
+
+    Args:
+        basis: of Listing.Basis.
+
+    Raises:
+        Refusal: it is listed already, was until that day, or the act is not named.
+    """
+    if not act.strip():
+        raise Refusal(gettext("A place is listed by an act: name its number and title."))
+    standing = Listing.objects.filter(place_code=place_code)
+    if standing.filter(delisted_on=None).exists() or standing.filter(delisted_on__gt=on).exists():
+        raise Refusal(gettext("%(place)s is listed on that day already.") % {"place": place_code})
+    if standing.filter(listed_on=on).exists():
+        raise Refusal(gettext("%(place)s was listed and delisted on that day: choose another.") % {"place": place_code})
+    listing = Listing.objects.create(place_code=place_code, listed_on=on, basis=basis, act=act.strip()[:300])
+    record(None, place_code, listed_on=str(on), basis=basis, act=act.strip())
+    return listing
+
+
 @action("places.delist")
 def delist(*, place_code: str, on: date, act: str, reason: str, by: Office, why: str = "") -> int:
     """End the listing of a place. Returns how many listings ended: none where the place was not listed.
 
     Args:
-        reason: the procedure that decided it.
+        reason: the procedure that decided it, or "redrawn".
 
     Raises:
         Refusal: the act is not named.

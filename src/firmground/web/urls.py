@@ -17,6 +17,7 @@ from firmground.web.pages.findings import findings
 from firmground.web.pages.help import help_page
 from firmground.web.pages.household import household
 from firmground.web.pages.issues import issue, issues, load_issues, raise_issue
+from firmground.web.pages.listing import listing, redraw
 from firmground.web.pages.orders import give_order, order, orders
 from firmground.web.pages.places import place
 from firmground.web.pages.search import search
@@ -48,6 +49,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^supervision/(?P<code>\d{2}|\d{4}|\d{6}|\d{9}|\d{12})/$", supervision, name="supervision_place"),
     path("supervision/plans/", battle_plans, name="battle_plans"),
     path("supervision/plans/<int:number>/", battle_plan, name="battle_plan"),
+    path("supervision/listing/", listing, name="listing"),
+    path("supervision/listing/redraw/", redraw, name="listing_redraw"),
     path("supervision/briefs/", briefs, name="briefs"),
     path("supervision/briefs/<int:number>/", brief, name="brief"),
     path("supervision/briefs/<int:number>/paper/", brief_paper, name="brief_paper"),

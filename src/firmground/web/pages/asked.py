@@ -3,6 +3,7 @@ dropped shows more rows than were asked for."""
 
 import re
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -43,6 +44,21 @@ def place(request: HttpRequest) -> str:
             % {"value": value}
         )
     return value
+
+
+def day(request: HttpRequest, key: str = "on") -> date | None:
+    """The day asked for; None when none was.
+
+    Raises:
+        Refusal: it is no day.
+    """
+    value = request.GET.get(key, "")
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise Refusal(
+            gettext("“%(key)s=%(value)s” in the address is no day: write 2020-05-15.") % {"key": key, "value": value}
+        ) from None
 
 
 def sort(request: HttpRequest, allowed: Collection[str], default: str) -> tuple[str, bool]:

@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from firmground.common.errors import Refusal
 from firmground.findings.models import PlaceResult, Screening
 from firmground.findings.queries import COUNTY_DIGITS
 from firmground.officers.requests import OfficerRequest
@@ -67,7 +66,7 @@ def supervision(request: OfficerRequest, code: str = "") -> HttpResponseBase:
     path = places.path(code)
     if code and (not path or path[-1].code != code or not request.officer.territory.opens(code)):
         raise Http404
-    on = _day_asked(request)
+    on = asked.day(request)
     screening = queries.screening_on(on)
     context: dict[str, Any] = {"code": code, "on": on, "screening": screening, "guarantees": guarantees()}
     context["crumbs"] = [{"code": each.code, "name": each.name(spoken())} for each in path]
@@ -121,16 +120,6 @@ def _lines(
         code: Line(code, names.get(code, code), figures, short[code], foretold.get(code), standing.get(code))
         for code, figures in known.items()
     }
-
-
-def _day_asked(request: OfficerRequest) -> date | None:
-    value = request.GET.get("on", "")
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        raise Refusal(
-            gettext("“on=%(value)s” in the address is no day: write 2020-05-15.") % {"value": value}
-        ) from None
 
 
 HEADINGS = [
