@@ -1,13 +1,16 @@
 """The list by rule, drawn again from screenings: who enters, stays and leaves, and nothing without an act."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 from django.test import Client
 
+from firmground.cli.places import relist
 from firmground.common.errors import Refusal
 from firmground.common.home import CATALOGUE
 from firmground.engines.standards.catalogue import load as catalogue
@@ -64,7 +67,7 @@ def screened(villages: SimpleNamespace) -> Callable[..., Screening]:
 
     def released(taken: Screening) -> None:
         for row in taken.standards.filter(standard__in=declared.in_force(), released_at=None).exclude(held_because=""):
-            findings.release(screening=taken, standard=row.standard, note="seen", by=machine())
+            findings.release(standard=row.standard, note="seen", by=machine())
 
     return at
 
@@ -90,7 +93,11 @@ def test_a_village_above_a_tenth_enters_one_at_a_tenth_does_not(
     first = screened("2020-03-10", poji=11, laobaozhai=10)
     found = drawn(first)
     assert codes(found.entering) == [POJI]
-    assert (found.entering[0].grounds, found.entering[0].poor, found.entering[0].rural) == (("high_incidence",), 11, 100)
+    assert (found.entering[0].grounds, found.entering[0].poor, found.entering[0].rural) == (
+        ("high_incidence",),
+        11,
+        100,
+    )
     confirmed(first, villages.yang, "2020-03-11")
     row = Listing.objects.get(place_code=POJI)
     assert (row.listed_on, row.basis, row.act) == (date(2020, 3, 11), "high_incidence", ACT)
@@ -176,6 +183,16 @@ def test_the_pages_show_who_would_enter_and_the_list_of_any_day(
         assert "贫困发生率高" in chinese.get("/supervision/listing/").content.decode()
         county = sign_in(Client(headers={"accept-language": "en"}), villages.peng)
         assert POJI not in county.get("/supervision/listing/").content.decode()
+
+
+def test_the_command_prints_what_would_change(screened: Callable[..., Screening]) -> None:
+    nothing = CliRunner().invoke(relist, standalone_mode=False)
+    assert str(nothing.exception) == "Nothing has been screened yet."
+    screened("2020-03-10", poji=11)
+    said = CliRunner().invoke(relist, standalone_mode=False)
+    assert f"+ {POJI}  11 of 100 high_incidence" in said.output
+    told = json.loads(CliRunner().invoke(relist, ["--json"], standalone_mode=False).output)
+    assert told["enter"] == [{"place": POJI, "grounds": ["high_incidence"], "poor": 11, "rural": 100}]
 
 
 def test_places_cannot_be_listed_twice_at_once(villages: SimpleNamespace) -> None:
