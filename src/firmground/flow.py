@@ -36,6 +36,7 @@ from firmground.officers.machine import everywhere
 from firmground.officers.territory import EVERYWHERE
 from firmground.registry.declared import catalogue
 from firmground.registry.models import OPEN, Member
+from firmground.registry.queries import in_part
 from firmground.supervision.board import actions as board
 from firmground.supervision.briefs import actions as briefing
 from firmground.supervision.briefs import queries as briefs
@@ -136,7 +137,7 @@ def _found(screening: Screening, county: str, procedures: dict[str, str]) -> lis
     """What the subjects of a county fall short of, by the procedures that answer it."""
     rows = (
         findings.seen_from(screening, seen_by=EVERYWHERE)
-        .filter(Q(opened_in=screening) | Q(changed_in=screening), place_code__startswith=county)
+        .filter(Q(opened_in=screening) | Q(changed_in=screening), in_part(county))
         .filter(verdict=Finding.Verdict.NOT_MET, closed_in=None, standard__in=list(procedures))
         .values_list("about", "subject_id", "place_code", "standard")
     )

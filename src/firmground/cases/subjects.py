@@ -134,7 +134,7 @@ class _Facilities(Kind):
         return {(known := self._known(row)).number: known for row in rows}
 
     def judged(self, number: str, on: date) -> Subject | None:
-        return live.facility(self.about, number, on)
+        return live.registered(self.about, number, on)
 
     def published(self, known: Known) -> Mapping[str, Any]:
         return {"title": known.name}

@@ -2,6 +2,10 @@
 
     snapshot.json                              dates, row counts, sha256 of each file, schema version
     <table>/county=<6 digits>/part-0.parquet   one table of one county
+    <table>/county=<2 or 4 digits>/...         rows of a province or a prefecture itself; of the nation: county=0
+
+A row stands once, in the part that its place belongs to (`part_of`): what belongs to a province is no part of its
+counties.
 
 A snapshot never changes once written. Rows of one county lie in the order of their subject's key, and each
 related table (member, statement, ...) carries `<subject>_row`: the position of its subject in the subject's file.
@@ -26,6 +30,9 @@ from firmground.common.errors import Refusal
 from firmground.common.files import link_or_copy, sha256_of, whole, write_whole
 
 SCHEMA_VERSION = 1
+COUNTY_DIGITS = 6
+NATION = "0"
+"""The part of the rows of the nation itself, whose code is empty."""
 MANIFEST = "snapshot.json"
 PARQUET = {
     "compression": "zstd",
@@ -42,6 +49,11 @@ ARROW_TYPES = {
     "decimal": pa.decimal128(12, 2),
     "date": pa.date32(),
 }
+
+
+def part_of(place_code: str) -> str:
+    """The part of a snapshot in which rows of a place stand: its county; of a place above the county, itself."""
+    return place_code[:COUNTY_DIGITS] or NATION
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,7 @@ class Snapshot:
         return sorted({file.table for file in self.files})
 
     def counties(self) -> list[str]:
-        """The county codes, in order."""
+        """The parts, in order: county codes, and those of places above the county that have rows of their own."""
         return sorted({file.county for file in self.files})
 
     def paths(self, table: str, county: str) -> list[Path]:

@@ -60,7 +60,7 @@ FULL JOIN (
 WHERE (found.verdict, found.place_code, found.household_id, found.evidence - 'as_of')
     IS DISTINCT FROM (open.verdict, open.place_code, open.household_id, open.evidence - 'as_of')
     -- Of a county that was not screened nothing new is known.
-    AND (found.verdict IS NOT NULL OR left(open.place_code, 6) = ANY(%(counties)s));
+    AND (found.verdict IS NOT NULL OR coalesce(nullif(left(open.place_code, 6), ''), '0') = ANY(%(counties)s));
 
 UPDATE findings_finding SET replaced_in_id = %(screening)s
 FROM difference WHERE findings_finding.id = open_id AND same;
@@ -87,7 +87,7 @@ SELECT %(screening)s,
     standard, sum(asked), sum(met), sum(not_met), sum(unknown), sum(opened), sum(closed)
 FROM (
     SELECT standard, asked, met, not_met, unknown, opened, closed,
-        left(place_code, 2) AS province,
+        CASE WHEN length(place_code) >= 2 THEN left(place_code, 2) END AS province,
         CASE WHEN length(place_code) >= 4 THEN left(place_code, 4) END AS prefecture,
         CASE WHEN length(place_code) >= 6 THEN left(place_code, 6) END AS county,
         CASE WHEN length(place_code) >= 9 THEN left(place_code, 9) END AS township,

@@ -53,7 +53,7 @@ class Table:
     @property
     def shown(self) -> str:
         """What it is called in a sentence, in both languages."""
-        return f"{self.title['zh']} ({self.name})"
+        return in_both(self.model)
 
     @property
     def title(self) -> dict[str, str]:
@@ -62,6 +62,11 @@ class Table:
     @property
     def names_a_person(self) -> bool:
         return self.model.NAMES_A_PERSON
+
+
+def in_both(model: type[Register]) -> str:
+    """What a register is called in a sentence, in both languages."""
+    return f"{model.TITLE[1]} ({model.table()})"
 
 
 @lru_cache(maxsize=10_000)
@@ -102,7 +107,7 @@ def tables(catalogue: Path) -> dict[str, Table]:
             )
         headings = {
             even(heading): column
-            for column, label in called.items()
+            for column, label in {**{name: column.label for name, column in columns.items()}, **called}.items()
             if column in columns
             for heading in (column, label["en"], label["zh"], *label.get("also", ()))
         }

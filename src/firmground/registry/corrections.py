@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from firmground.common.errors import Refusal
+from firmground.engines.snapshot import part_of
 from firmground.officers.acting import action
 from firmground.officers.models import Office
 from firmground.registry.models import OF_HOUSEHOLDS, OPEN, Household, InVillage, Load, Register
@@ -128,8 +129,8 @@ def made_key(model: type[Register], facts: Mapping[str, Any]) -> str:
 def _load(table: str, village: str, by: Office, case: int | None, now: datetime, **counted: int) -> Load:
     return Load.objects.create(
         table=table, outcome=Load.Outcome.TAKEN, file_name="", sha256="", rows_read=sum(counted.values()), **counted,
-        counties=[village[:6]], started_at=now, finished_at=timezone.now(), by=by.officer.username, place_code=village,
-        case=case,
+        counties=[part_of(village)], started_at=now, finished_at=timezone.now(), by=by.officer.username,
+        place_code=village, case=case,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A household or a facility as the registers know it this moment, for the engine that judges one subject at a time.
+"""Whatever is registered as it is known this moment, for the engine that judges one subject at a time.
 
 The same facts as a snapshot's, so that the check when a form is saved is the check of a screening. What a snapshot
 works out over the whole register (how many households share a telephone or an account, whether an identity number
@@ -18,7 +18,7 @@ from firmground.engines.standards.reference import Subject
 from firmground.registry import snapshot
 from firmground.registry.columns import base_facts
 from firmground.registry.identity_numbers import state
-from firmground.registry.models import FACILITIES, OPEN, REGISTERS, Household, Living, Member, Register
+from firmground.registry.models import OPEN, REGISTERS, Household, Living, Member, Register
 from firmground.registry.queries import related_to
 
 
@@ -31,25 +31,28 @@ def household(household_id: str, as_of: date) -> Subject | None:
     return subject_from({"household": [row], **related_to(household_id, row.village_code, OPEN & spoken_of)})
 
 
-def facility(kind: str, number: str, as_of: date) -> Subject | None:
-    """A facility with everything related to it, as of a day; None if there is no such facility in sight."""
-    model = FACILITIES[kind]
+def registered(about: str, number: str, as_of: date) -> Subject | None:
+    """What a register other than the households' has under a number, with everything related to it, as of a day.
+
+    None if there is no such row in sight.
+    """
+    model = REGISTERS[about]
     row = model._default_manager.filter(OPEN, **{model.KEY: number}).first()
     if row is None:
         return None
-    facts = base_facts(catalogue_in_force())
+    facts, lies_in = base_facts(catalogue_in_force()), getattr(row, model.PLACE)
     spoken_of = Q(held_from=None) | Q(held_from__lte=as_of)
     related = {
         name: [
-            Subject(name, _stated(each, facts[name]), {}, row.place_code)
+            Subject(name, _stated(each, facts[name]), {}, lies_in)
             for each in register._default_manager.filter(
-                OPEN & spoken_of, **{"place_code": row.place_code, model.KEY: number}
+                OPEN & spoken_of, **{register.PLACE: lies_in, model.KEY: number}
             )
         ]
         for name, register in REGISTERS.items()
-        if register.OF is model
+        if register.OF is model and name in facts
     }
-    return Subject(kind, _stated(row, facts[kind]), related, row.place_code)
+    return Subject(about, _stated(row, facts[about]), related, lies_in)
 
 
 def place(about: str, code: str, as_of: date, known_at: datetime | None = None) -> Subject | None:
@@ -71,7 +74,7 @@ def place(about: str, code: str, as_of: date, known_at: datetime | None = None) 
     related = {
         name: _of_place(name, register, code, spoken_of, facts[name])
         for name, register in REGISTERS.items()
-        if register.OF is model
+        if register.OF is model and name in facts
     }
     return Subject(about, stated, related, code)
 

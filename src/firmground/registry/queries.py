@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Func, GeneratedField, Q, QuerySet, TextField, Value
 from django.db.models.functions import Left
 
+from firmground.engines.snapshot import COUNTY_DIGITS, NATION
 from firmground.officers.territory import Eyes
 from firmground.registry.identity_numbers import eighteen
 from firmground.registry.models import OF_HOUSEHOLDS, OPEN, Household, Load, Member, OfHousehold, Register
@@ -108,9 +109,29 @@ def counts(code: str, digits: int, *, seen_by: Eyes) -> dict[str, tuple[int, int
 
 
 def changed_counties(since: datetime, until: datetime) -> set[str]:
-    """The counties (6 digits) whose registers a load changed after one moment and up to another."""
+    """The parts of a snapshot whose registers a load changed after one moment and up to another."""
     loads = Load.objects.filter(finished_at__gt=since, started_at__lte=until, outcome=Load.Outcome.TAKEN)
     return {county for counties in loads.values_list("counties", flat=True) for county in counties}
+
+
+def in_part(part: str) -> Q:
+    """Rows of `place_code` that stand in one part of a snapshot."""
+    if len(part) == COUNTY_DIGITS:
+        return Q(place_code__startswith=part)
+    return Q(place_code="" if part == NATION else part)
+
+
+def part(place: str) -> str:
+    """SQL: the part of a snapshot that a column of places belongs to, as `part_of` says it."""
+    return f"coalesce(nullif(left({place}, {COUNTY_DIGITS}), ''), '{NATION}')"
+
+
+def lies_in(part: str, place: str) -> str:
+    """SQL: whether a column of places belongs to a part; for a county by its index."""
+    assert part.isdigit()
+    if len(part) == COUNTY_DIGITS:
+        return f"{place} ^@ '{part}'"
+    return f"{place} = '{'' if part == NATION else part}'"
 
 
 def known(as_of: date, known_at: datetime, row: str = "") -> tuple[str, list[object]]:

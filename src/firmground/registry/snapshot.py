@@ -21,7 +21,7 @@ from firmground.common.errors import Refusal
 from firmground.common.in_force import catalogue_in_force
 from firmground.engines import rollups
 from firmground.engines.changes import write_changes
-from firmground.engines.snapshot import ARROW_TYPES, Snapshot, SnapshotWriter
+from firmground.engines.snapshot import ARROW_TYPES, COUNTY_DIGITS, Snapshot, SnapshotWriter
 from firmground.registry.columns import base_facts
 from firmground.registry.identity_numbers import states
 from firmground.registry.models import (
@@ -35,7 +35,7 @@ from firmground.registry.models import (
     Register,
     Registers,
 )
-from firmground.registry.queries import changed_counties, known
+from firmground.registry.queries import changed_counties, known, lies_in, part
 
 Progress = Callable[[int, int], None]  # counties done, of how many
 SUBJECTS: Registers[Register] = Registers(lambda model: model.OF is None and model is not Household)
@@ -80,9 +80,10 @@ def write(
             else:
                 households = export.households(county, shared)
                 related = export.related(county, households, shared)
-                writer.write_subjects("household", county, households, related)
+                if len(county) == COUNTY_DIGITS:  # no household lies in a place above
+                    writer.write_subjects("household", county, households, related)
                 sums = counted(households, related["member"])
-                for name, model in SUBJECTS.items():
+                for name, model in export.subjects_known.items():
                     rows, related = export.subjects(name, county, sums)
                     if rows.num_rows:
                         writer.write_subjects(name, county, rows, related, model.PLACE)
@@ -131,15 +132,16 @@ class _Export:
         self.cursor, self.as_of, self.known_at = cursor, as_of, known_at
         self.condition, self.parameters = known(as_of, known_at)
         self.facts = base_facts(catalogue_in_force())
+        self.subjects_known = {name: model for name, model in SUBJECTS.items() if name in self.facts}
         self.moved = self._moved()
 
     def counties(self) -> list[str]:
-        """The counties that have households, or anything else that is judged, in order."""
+        """The counties that have households, or anything else that is judged, and places above that have; in order."""
         found: set[str] = set()
-        subjects: list[type[Register]] = [Household, *SUBJECTS.values()]
+        subjects: list[type[Register]] = [Household, *self.subjects_known.values()]
         for model in subjects:
             self.cursor.execute(
-                f"SELECT DISTINCT left({model.PLACE}, 6) FROM {model._meta.db_table} WHERE {self.condition}",
+                f"SELECT DISTINCT {part(model.PLACE)} FROM {model._meta.db_table} WHERE {self.condition}",
                 self.parameters,
             )
             found |= {county for (county,) in self.cursor.fetchall()}
@@ -184,7 +186,7 @@ class _Export:
             f"   WHERE {self._of_county(county)} AND {self.condition}"
             f"   ORDER BY household_id, surveyed_on DESC, recorded_at DESC"
             f" ) l ON l.household_id = h.household_id"
-            f" WHERE h.village_code ^@ '{county}' AND {known(self.as_of, self.known_at, 'h')[0]}"
+            f" WHERE {lies_in(county, 'h.village_code')} AND {known(self.as_of, self.known_at, 'h')[0]}"
             ' ORDER BY h.village_code COLLATE "C", h.household_id COLLATE "C"'
         )
         types = {name: ARROW_TYPES[kind] for name, kind in self.facts["household"].items()}
@@ -203,7 +205,7 @@ class _Export:
         """The rows of every other register that belong to these households."""
         found = {}
         for name, model in OF_HOUSEHOLDS.items():
-            if model in (Household, Living):
+            if model in (Household, Living) or name not in self.facts:
                 continue
             facts = [fact for fact in self.facts[name] if fact in _columns(model)]
             columns = [model.KEY, "household_id", *(("member_id",) if model.WITH_MEMBER else ()), *facts]
@@ -232,7 +234,7 @@ class _Export:
         keys = subjects[model.KEY].combine_chunks()
         related = {}
         for other, register in REGISTERS.items():
-            if register.OF is model:
+            if register.OF is model and other in self.facts:
                 rows = self._rows(other, [register.KEY, model.KEY], county)
                 if register is ExitSurvey:
                     latest = rollups.latest_of_its_kind(rows, model.KEY, register.KEY)
@@ -247,14 +249,13 @@ class _Export:
         types = {column: ARROW_TYPES[facts.get(column, "text")] for column in (*named, *facts)}
         query = (
             f"SELECT {_listed(list(types))} FROM {model._meta.db_table}"
-            f" WHERE {model.PLACE} ^@ '{county}' AND {self.condition}"
+            f" WHERE {lies_in(county, model.PLACE)} AND {self.condition}"
         )
         return _copied(self.cursor, query, self.parameters, types)
 
     def _of_county(self, county: str) -> str:
         """Rows lie where their household is now; of households that were elsewhere then, they are fetched by name."""
-        assert county.isdigit()
-        return f"(village_code ^@ '{county}' OR (village_code = ANY(%s) AND household_id = ANY(%s)))"
+        return f"({lies_in(county, 'village_code')} OR (village_code = ANY(%s) AND household_id = ANY(%s)))"
 
     def _moved_of(self, county: str) -> list[object]:
         moved = [(household, village) for household, then, village in self.moved if then == county]

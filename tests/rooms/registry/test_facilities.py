@@ -78,9 +78,9 @@ def test_a_village_says_what_it_has_and_its_number_is_its_code(send: Any) -> Non
         ([SUPPLIES[0], ["X1", "5333", *SUPPLIES[1][2:]]], "no village, township or county has the code 5333"),
         ([SUPPLIES[0], ["X1", "533323999", *SUPPLIES[1][2:]]], "no village, township or county has the code 533323999"),
         ([SUPPLIES[0], ["X1", "", *SUPPLIES[1][2:]]], "column B '所在地代码': is empty"),
-        ([TESTS[0], ["X9", *TESTS[1][1:]]], "no water supply has the number X9: load the water supplies first"),
-        ([TESTS[0], ["", *TESTS[1][1:]]], "names no water supply"),
-        ([[*DRY[0], "所在地代码"], [*DRY[1], MUGUJIA]], f"the water supply is not registered in place {MUGUJIA}"),
+        ([TESTS[0], ["X9", *TESTS[1][1:]]], "the register 供水工程 (water_supply) has no number X9: load it first"),
+        ([TESTS[0], ["", *TESTS[1][1:]]], "names no row of the register it belongs to: 供水工程 (water_supply)"),
+        ([[*DRY[0], "所在地代码"], [*DRY[1], MUGUJIA]], f"what it belongs to is not registered in place {MUGUJIA}"),
     ],
 )
 def test_what_fits_nowhere_is_refused_with_a_sentence(send: Any, rows: Any, reason: str) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from firmground.engines.changes import AFTER, BEFORE
+from firmground.engines.snapshot import COUNTY_DIGITS, NATION, part_of
 from firmground.engines.standards.declared import Table
 from firmground.engines.standards.findings import FINDINGS_SCHEMA, SUMMARY_SCHEMA, Batch, in_order, rows_of
 
@@ -34,7 +35,7 @@ class Change:
     def lies_in(self, counties: Sequence[str]) -> bool:
         """Whether every changed subject is in one of these counties."""
         places = pa.concat_tables([*self.summaries, SUMMARY_SCHEMA.empty_table()])["place_code"].unique().to_pylist()
-        return all(place.startswith(tuple(counties)) for place in places)
+        return {part_of(place) for place in places} <= set(counties)
 
     def touches(self, county: str) -> bool:
         """Whether any changed subject is, or was, in this county."""
@@ -54,7 +55,8 @@ class Change:
 
 
 def _of(county: str, rows: pa.Table) -> pa.Table:
-    return rows.filter(pc.starts_with(rows["place_code"], county))
+    parts = pc.utf8_slice_codeunits(rows["place_code"], 0, COUNTY_DIGITS)
+    return rows.filter(pc.equal(parts, "" if county == NATION else county))
 
 
 def _times(summary: pa.Table, sign: int) -> pa.Table:

@@ -17,11 +17,11 @@ from django.utils.translation import gettext
 from numpy.typing import NDArray
 
 from firmground.engines.snapshot import ARROW_TYPES
-from firmground.registry.columns import Column
+from firmground.registry.columns import Column, in_both
 from firmground.registry.load import cells
 from firmground.registry.load.headings import Found, Heading
 from firmground.registry.load.sheets import Body, Sheet
-from firmground.registry.models import Household
+from firmground.registry.models import Household, Register
 
 TYPES = {kind: ARROW_TYPES[kind] for kind in ("bool", "int", "decimal", "date")}
 # Cells of these forms mean what they say; all others are read one by one.
@@ -244,7 +244,13 @@ def _require(found: Found, columns: Mapping[str, pa.Array], why: dict[int, list[
         nobody = pc.and_(nobody, way.is_null())
     for position in np.flatnonzero(nobody.to_numpy(zero_copy_only=False)).tolist():
         if position not in why:
-            why[position] = [gettext("names no household") if of is Household else gettext("names no water supply")]
+            why[position] = [_names_none(of)]
+
+
+def _names_none(of: type[Register]) -> str:
+    if of is Household:
+        return gettext("names no household")
+    return gettext("names no row of the register it belongs to: %(register)s") % {"register": in_both(of)}
 
 
 def _require_survey(found: Found, columns: Mapping[str, pa.Array], why: dict[int, list[str]]) -> None:

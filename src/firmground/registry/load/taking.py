@@ -16,10 +16,20 @@ from django.db import connection
 from django.utils.translation import gettext
 
 from firmground.places.models import Place
-from firmground.registry.columns import PERSON, Table
+from firmground.registry.columns import PERSON, Table, in_both
 from firmground.registry.models import REGISTERS, County, ExitSurvey, Household, Load, Member, Register
+from firmground.registry.queries import part
 
 ROWS_AT_ONCE = 50_000
+BECAME = """
+WITH RECURSIVE became(code) AS (
+    SELECT %(place)s::varchar
+    UNION
+    SELECT change.to_code FROM became JOIN places_placechange change ON change.from_code = became.code
+)
+SELECT string_agg(code, ', ' ORDER BY code) FROM became JOIN places_place USING (code) WHERE valid_to IS NULL
+"""
+"""SQL: the places in force that a place, in force no more, has become. No code is given out again."""
 quote = connection.ops.quote_name
 
 
@@ -118,17 +128,22 @@ class Staged:
                 if self.place == "village_code"
                 else gettext("the place %(named)s lies outside the territory of your office"),
             )
-            known = f"SELECT FROM {_of(Place)} p WHERE p.code = {place}"
-            if self.place == "village_code":
-                yield (
-                    f"NOT EXISTS ({known} AND p.level = 'village')", place, gettext("no village has the code %(named)s")
-                )  # fmt: skip
-            else:
-                yield (
-                    f"NOT EXISTS ({known} AND p.level IN ('village', 'township', 'county'))",
-                    place,
-                    gettext("no village, township or county has the code %(named)s"),
-                )
+            digits = ", ".join(map(str, self.model.DIGITS))
+            of_level = "p.level = 'village'" if self.place == "village_code" else f"length(p.code) IN ({digits})"
+            yield (
+                f"{place} <> '' AND NOT EXISTS (SELECT FROM {_of(Place)} p WHERE p.code = {place} AND {of_level})",
+                place,
+                gettext("no village has the code %(named)s")
+                if self.place == "village_code"
+                else gettext("no village, township or county has the code %(named)s")
+                if self.model.DIGITS == Register.DIGITS
+                else gettext("no place that this register may speak of has the code %(named)s"),
+            )
+            yield (
+                f"EXISTS (SELECT FROM {_of(Place)} p WHERE p.code = {place} AND p.valid_to <= {self._day()})",
+                f"{place} || ' → ' || ({BECAME % {'place': place}})",
+                gettext("the place was no more on the day that the row speaks of; what it became: %(named)s"),
+            )
             return
         of = self.of
         home = f"SELECT FROM {_of(of)} h WHERE h.{of.KEY} = s.{of.KEY} AND h.superseded_at IS NULL"
@@ -139,7 +154,8 @@ class Staged:
             if of is Household
             else gettext("no county has the code %(named)s: load the counties first")
             if of is County
-            else gettext("no water supply has the number %(named)s: load the water supplies first"),
+            else gettext("the register %(register)s has no number %%(named)s: load it first")
+            % {"register": in_both(of)},
         )
         if self.place in self.columns:
             yield (
@@ -147,7 +163,7 @@ class Staged:
                 place,
                 gettext("the household is not registered in village %(named)s")
                 if of is Household
-                else gettext("the water supply is not registered in place %(named)s"),
+                else gettext("what it belongs to is not registered in place %(named)s"),
             )
         if self.model is ExitSurvey:
             yield (
@@ -165,6 +181,12 @@ class Staged:
             )
         if {"held_from", "held_to"} <= set(self.columns):
             yield "s.held_to < s.held_from", "s.held_to::text", gettext("ends on %(named)s, before it begins")
+
+    def _day(self) -> str:
+        """SQL: the day that a row of the file speaks of; today, where it names none."""
+        clock: Any = next((each for each in self.model._meta.concrete_fields if each.name == "held_from"), None)
+        named = clock.expression.name if clock is not None and clock.generated else "held_from"
+        return f"coalesce(s.{quote(named)}, CURRENT_DATE)" if named in self.columns else "CURRENT_DATE"
 
     def leave_out(self, positions: list[int]) -> None:
         """Take refused rows out."""
@@ -206,7 +228,7 @@ class Staged:
 
     def _count_by_county(self, statement: str, parameters: list[object], counties: set[str]) -> int:
         self.cursor.execute(
-            f"WITH done AS ({statement}) SELECT left({self.place}, 6), count(*) FROM done GROUP BY 1", parameters
+            f"WITH done AS ({statement}) SELECT {part(self.place)}, count(*) FROM done GROUP BY 1", parameters
         )
         counted = dict(self.cursor.fetchall())
         counties.update(counted)

@@ -21,6 +21,7 @@ from django.db.models.functions import Length
 from django.db.models.signals import class_prepared
 from django.dispatch import receiver
 
+from firmground.engines.snapshot import COUNTY_DIGITS
 from firmground.registry.fields import PrivacyOfFields, day
 from firmground.registry.loads import Load
 
@@ -128,12 +129,14 @@ def register(
         digits: its DIGITS.
     """
     table = key.removesuffix("_id")
+    within = "county" if min(digits) == COUNTY_DIGITS else "place"
     found_by = [place, *([of] if of else [])]
     prefix = ["varchar_pattern_ops", "text_pattern_ops"][: len(found_by)]
     lies_in = {
         "village_code": models.CheckConstraint(condition=Q(village_code__length=12), name=f"{table}_is_in_a_village"),
         "place_code": models.CheckConstraint(
-            condition=Q(place_code__length__in=digits), name=f"{table}_is_in_a_county"
+            condition=Q(place_code__length__in=digits),
+            name=f"{table}_is_in_a_{within}",
         ),
     }
     return type(
