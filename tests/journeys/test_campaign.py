@@ -1,7 +1,8 @@
 """A whole campaign: listed in February, screened every week, ordered, flooded late in one county, done in November.
 
 Two counties send their households every week. What the board says of every past week is held against figures that are
-counted here, from the rows that were sent and from a diary of what the officers did, by plain Python.
+counted here, from the rows that were sent and from a diary of what the officers did, by plain Python. Villages enter
+and leave the list by rule; one county exits in autumn, the other is flooded back, refused, and exits in November.
 """
 
 import random
@@ -19,14 +20,18 @@ from django.conf import settings
 from firmground import flow
 from firmground.cases import actions as cases
 from firmground.cases.attachments import Handed
+from firmground.cases.models import Case
+from firmground.common.audit.trail import acting
+from firmground.common.errors import Refusal
 from firmground.engines.standards.catalogue import load as load_catalogue
 from firmground.engines.standards.screening import screen
 from firmground.findings import actions as findings
 from firmground.findings.models import Screening
 from firmground.officers.machine import everywhere, machine
-from firmground.officers.models import Office
+from firmground.officers.models import Office, Officer, Role
 from firmground.officers.territory import EVERYWHERE, seeing
 from firmground.places import actions as places
+from firmground.places.models import Listing
 from firmground.registry import actions as registry
 from firmground.registry import snapshot
 from firmground.supervision.board import actions as board
@@ -34,7 +39,11 @@ from firmground.supervision.board.models import PlaceFigures
 from firmground.supervision.ledger import actions as ledger
 from firmground.supervision.ledger.models import Issue, Order
 from firmground.supervision.ledger.queries import standing_on
+from firmground.supervision.listing import actions as listings
+from firmground.supervision.listing import queries as listing
 from tests.cast import WANGMO, ZHENXIONG, enrol
+from tests.rooms.supervision.exits.conftest import send as send_rows
+from tests.rooms.supervision.exits.conftest import surveyed
 from tests.villages import PLACES
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -43,6 +52,13 @@ FIRST, WEEKS = date(2020, 2, 16), 40
 FLOOD = 29  # the week in which the river rises in Wangmo
 VILLAGES = [f"{ZHENXIONG}102201", f"{ZHENXIONG}102202", f"{WANGMO}001201", f"{WANGMO}001202"]
 LEVELS = (0, 2, 4, 6, 9, 12)
+REDRAWN = (0, 12, 24, 36)
+"""The weeks in which the list of villages is drawn again."""
+RURAL = {ZHENXIONG: 500, WANGMO: 500} | dict.fromkeys(VILLAGES, 120)
+PROPOSED = {ZHENXIONG: (31,), WANGMO: (27, 35)}
+"""The weeks in which each county proposes its exit; Wangmo's first one is under way when the river rises."""
+PROVINCE = {ZHENXIONG: ("yang", "gao"), WANGMO: ("ning", "fan")}
+"""Who verifies for the province, and who approves."""
 Counts = dict[str, tuple[int, int, int, int]]
 """Four figures of each place."""
 PHOTO = Handed("done.jpg", b"\xff\xd8\xff\xe0 a photograph")
@@ -115,19 +131,107 @@ def drawn_homes() -> list[Home]:
 @pytest.fixture
 def campaign(transactional_db: None, tmp_path: Path) -> SimpleNamespace:
     """The whole of it, from the first Sunday to the last; with what was sent and what was done."""
-    told = SimpleNamespace(folder=tmp_path, homes=drawn_homes(), issues=[], order=None)
+    told = SimpleNamespace(folder=tmp_path, homes=drawn_homes(), issues=[], order=None, exits={}, refused=[], drawn={})
     with seeing(EVERYWHERE):
         told.cast = enrol()
         with on(FIRST - timedelta(days=5)):
             more = f"{VILLAGES[3]},village,平洞村委会,,,\n"
             (tmp_path / "places.csv").write_text(PLACES + more, encoding="utf-8")
             places.load(file=tmp_path / "places.csv", by=machine())
+            people_counted(told)
+            for county in PROPOSED:
+                Listing.objects.create(
+                    place_code=county, listed_on=date(2020, 2, 11), basis="not_exited", act="the list of February"
+                )
+            for name, province in (("gao", "53"), ("luo52", "5223"), ("ning", "52"), ("fan", "52")):
+                setattr(told.cast, name, posted(name, province))
     for week in range(WEEKS):
         with on(day_of(week)):
             send(told, week)
             officers_act(told, week)
             take_in(told, week)
+            redraw(told, week)
+            exits(told, week)
     return told
+
+
+def posted(name: str, territory: str) -> Office:
+    """An officer besides the cast."""
+    with acting(officer=None, office=None, role=Role.ADMINISTRATOR, verb="tests"):
+        officer = Officer.objects.create(username=name, name=f"Officer {name.title()}", language="en")
+        role = Role.PROVINCE if len(territory) == 2 else Role.PREFECTURE
+        return Office.objects.create(officer=officer, role=role, territory=territory, held_from=date(2019, 1, 1))
+
+
+def people_counted(told: SimpleNamespace) -> None:
+    """How many rural people there are in each county and village, counted before the campaign."""
+    for table, heading, digits in (("county", "县代码", 6), ("village", "行政村代码", 12)):
+        rows = [
+            {heading: code, "统计日期": "2019-12-31", "农村户籍人口": people}
+            for code, people in RURAL.items()
+            if len(code) == digits
+        ]
+        send_rows(told.folder, table, rows)
+
+
+def redraw(told: SimpleNamespace, week: int) -> None:
+    """The nation draws the list of villages again by what the week's screening found."""
+    if week not in REDRAWN:
+        return
+    screening = Screening.objects.latest()
+    by = told.cast.han
+    with seeing(by.officer):
+        for standard in listing.redrawn(screening, seen_by=by.reach).held:  # more villages are poor than is plausible
+            findings.release(standard=standard, note="seen on the spot: every village is as poor as that", by=by)
+        drawn = listing.redrawn(screening, seen_by=by.reach)
+        listings.redraw(screening=screening.pk, digest=drawn.digest, act=f"Notice {week}", on=day_of(week), by=by)
+        told.drawn[week] = {row.place_code for row in listing.listings(day_of(week), seen_by=EVERYWHERE)}
+
+
+def exits(told: SimpleNamespace, week: int) -> None:
+    """Each county goes the way out: proposed, published, assessed a week later, approved, announced."""
+    for county, weeks in PROPOSED.items():
+        since = next((week - begun for begun in weeks if 0 <= week - begun < 6), None)
+        if since is not None:
+            exit_goes_on(told, county, since, week)
+
+
+def exit_goes_on(told: SimpleNamespace, county: str, since: int, week: int) -> None:
+    cast, today = told.cast, str(day_of(week))
+    verifies, approves = (getattr(cast, name) for name in PROVINCE[county])
+    proposes, reviews = (cast.zhou, cast.luo) if county == ZHENXIONG else (cast.peng, cast.luo52)
+    if since == 0:
+        with seeing(proposes.officer):
+            case = cases.open_case(procedure="county_exit", subject_id=county, channel="supervision", by=proposes)
+        answers = {"exit_proposal": {"checked_on": today, "summary": "few remain, and each has a plan"}}
+        case = step(case, "proposal", "proposed", proposes, answers=answers)
+        case = step(case, "first_review", "supported", reviews)
+        case = step(case, "provincial_verification", "confirmed", verifies)
+        hung(case, verifies)
+        told.exits[county] = case
+        return
+    case = told.exits[county]
+    if since == 1:
+        told.exits[county] = step(case, "publicity", "no_objection", verifies)
+    elif since == 2:
+        cast.folder = told.folder
+        surveyed(cast, today, verifies, county)
+        try:
+            told.exits[county] = step(case, "assessment", "passed", verifies)
+        except Refusal as refusal:
+            told.refused.append((county, week, str(refusal)))
+            told.exits[county] = step(case, "assessment", "failed", verifies)
+    elif since == 3 and case.at == "approval":
+        decision = {"exit_decision": {"act": f"Decision on {county}", "decided_on": today}}
+        told.exits[county] = case = step(case, "approval", "approved", approves, answers=decision)
+        hung(case, approves)
+    elif since == 4 and case.at == "announcement":
+        told.exits[county] = step(case, "announcement", "announced", approves)
+
+
+def hung(case: Case, by: Office) -> None:
+    with seeing(by.officer):
+        cases.post(case=case.pk, by=by)
 
 
 def send(told: SimpleNamespace, week: int) -> None:
@@ -143,6 +247,14 @@ def send(told: SimpleNamespace, week: int) -> None:
         with everywhere() as by:
             report = registry.load(file=file, by=by, table="household")
         assert report.taken, report.refused
+    if week == 0:
+        people = [
+            {"人口编号": f"{home.number}-{n}", "户编号": home.number, "姓名": "王某"}
+            for home in told.homes
+            for n in range(home.population)
+        ]
+        with everywhere() as by:
+            send_rows(told.folder, "member", people, by)
 
 
 def take_in(told: SimpleNamespace, week: int) -> None:
@@ -196,6 +308,13 @@ def raised(by: Office, place: str, today: date, due: date) -> tuple[Written, Iss
     return Written(place, today, due), issue
 
 
+def step(case: Case, name: str, outcome: str, by: Office, **shown: object) -> Case:
+    with seeing(by.officer):
+        cases.take(case=case.pk, step=name, outcome=outcome, by=by, why="seen", **shown)  # type: ignore[arg-type]
+    with seeing(EVERYWHERE):
+        return Case.objects.get(pk=case.pk)
+
+
 def take(about: Issue | Order, step: str, outcome: str, by: Office, **shown: object) -> None:
     with seeing(by.officer):
         cases.take(case=about.case_id, step=step, outcome=outcome, by=by, **shown)  # type: ignore[arg-type]
@@ -216,6 +335,31 @@ def test_a_campaign_is_replayed_and_every_past_week_says_what_its_rows_say(campa
     before, after = counted(campaign.homes, FLOOD - 1)[WANGMO], counted(campaign.homes, FLOOD)[WANGMO]
     assert after[2] > before[2]  # households that the flood drove back
     assert counted(campaign.homes, WEEKS - 1)[""][3] == 0
+    villages_are_listed_by_what_was_counted(campaign)
+    one_county_exits_in_autumn_and_the_flooded_one_in_november(campaign)
+
+
+def villages_are_listed_by_what_was_counted(campaign: SimpleNamespace) -> None:
+    """More than a tenth of the rural people poor: on the list; else off it."""
+    for week, listed in campaign.drawn.items():
+        poor = {village: counted(campaign.homes, week)[village][3] for village in VILLAGES}
+        assert {code for code in listed if len(code) == 12} == {code for code in VILLAGES if poor[code] * 10 > 120}
+    assert any(code in VILLAGES for code in campaign.drawn[0])
+    assert not any(code in VILLAGES for code in campaign.drawn[36])
+
+
+def one_county_exits_in_autumn_and_the_flooded_one_in_november(campaign: SimpleNamespace) -> None:
+    """Zhenxiong leaves the list five weeks after its proposal; Wangmo's first exit is refused for its incidence."""
+    assert campaign.exits[ZHENXIONG].at == campaign.exits[WANGMO].at == "exited"
+    assert [(county, week) for county, week, _ in campaign.refused] == [(WANGMO, FLOOD)]
+    assert "incidence" in campaign.refused[0][2]
+    left = {ZHENXIONG: day_of(PROPOSED[ZHENXIONG][-1] + 4), WANGMO: day_of(PROPOSED[WANGMO][-1] + 4)}
+    assert left[ZHENXIONG].month == 10
+    assert left[WANGMO].month == 11
+    with seeing(EVERYWHERE):
+        for week in range(WEEKS):
+            listed = {row.place_code for row in listing.listings(day_of(week), seen_by=EVERYWHERE)}
+            assert listed & left.keys() == {county for county, day in left.items() if day_of(week) < day}
 
 
 def figures_of(screening: Screening) -> Counts:
