@@ -88,6 +88,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
         "board.count": (ADMINISTRATOR,),
         "board.foretell": (ADMINISTRATOR,),
         "board.export": (*LEVELS, DEPARTMENT, SUPERVISOR, AUDITOR),
+        "dispatch.hand_in": (COUNTY,),
+        "dispatch.export": (*LEVELS, DEPARTMENT, SUPERVISOR, AUDITOR),
         "listing.redraw": (PROVINCE, NATION),
         "listing.export": (*LEVELS, DEPARTMENT, SUPERVISOR, AUDITOR),
         "briefs.make": (COUNTY, PREFECTURE, PROVINCE, NATION, SUPERVISOR, ADMINISTRATOR),

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "firmground.supervision.visits",
     "firmground.supervision.exits",
     "firmground.supervision.board",
+    "firmground.supervision.dispatch",
     "firmground.supervision.briefs",
     "firmground.api",
     "firmground.web",

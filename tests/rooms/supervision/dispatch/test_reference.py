@@ -6,7 +6,7 @@ import pytest
 
 from firmground.common.errors import Refusal
 from firmground.common.home import CATALOGUE
-from firmground.supervision.board.dispatch_reference import FILE, load
+from firmground.supervision.dispatch.published import FILE, load
 
 
 def test_shares_agree_with_one_figure_for_2019() -> None:
