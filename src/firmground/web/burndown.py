@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from firmground.engines.forecast.burndown import Series
 from firmground.supervision.board.models import Forecast
 
-WIDTH, HEIGHT = 720, 240
+WIDTH, HEIGHT = 480, 200  # narrow, so that its words can be read on a phone
 BANDS = (("2.5", "97.5"), ("10", "90"), ("25", "75"))
 
 

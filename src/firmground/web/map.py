@@ -31,7 +31,7 @@ class Spot:
     lat: float
     name: str
     says: str  # for a pointer that rests on it, and for who hears the page
-    address: str
+    address: str  # "": the reader may not open it
     count: int
 
 
@@ -110,13 +110,16 @@ def short_name(name_zh: str, name_en: str, language: str) -> str:
     return name_en.split(" ")[0]
 
 
-def draw(spots: Iterable[Spot], land: Iterable[tuple[str, float, float]], provinces: Mapping[str, str]) -> str:
+def draw(
+    spots: Iterable[Spot], land: Iterable[tuple[str, float, float]], provinces: Mapping[str, str], title: str
+) -> str:
     """The map as one SVG text, with its own fonts and colours, so that it looks the same outside the page.
 
     Args:
         spots: the counties to show; those outside both panels are left out.
         land: code and point of every county, to show where the land is.
         provinces: names to write across the land, by 2-digit code.
+        title: what the circles count.
     """
     spots = list(spots)
     largest = max((spot.count for spot in spots), default=0) or 1
@@ -143,6 +146,7 @@ def draw(spots: Iterable[Spot], land: Iterable[tuple[str, float, float]], provin
             "panels": panels,
             "key_top": round(XINJIANG.height) + 60,
             "key": _key(largest),
+            "title": title,
             "scale_km": 200,
             "scale_width": 200 / KM_PER_DEGREE * PIXELS_PER_DEGREE,
         },

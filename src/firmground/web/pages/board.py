@@ -16,9 +16,8 @@ from firmground.officers.models import Officer
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.places.models import Level, Place
-from firmground.web import map as county_map
 from firmground.web.language import spoken
-from firmground.web.pages import asked
+from firmground.web.pages import asked, maps
 from firmground.web.pages.now import TASKS, Now
 from firmground.web.pages.rows import COLUMNS, Row, in_order, row, total
 
@@ -70,32 +69,17 @@ def drawn(now: Now, provinces: list[Row]) -> SafeString:
     picture: str | None = cache.get(key)
     if picture is None:
         counties = {county.code: county for province in provinces for county in province.below}
-        known = Place.objects.filter(level=Level.COUNTY)
-        points = {p.code: (float(p.lon), float(p.lat)) for p in known if p.lon is not None and p.lat is not None}
-        called = {
-            p.code: county_map.short_name(p.name_zh, p.name("en"), spoken())
-            for p in places.listed().filter(level=Level.COUNTY)
-        }
-        spots = [
-            county_map.Spot(
+        counted = [
+            maps.Counted(
                 code=code,
-                lon=points[code][0],
-                lat=points[code][1],
-                name=called[code],
+                count=county.either,
                 says=gettext("%(county)s: %(short)s of %(households)s households fall short")
                 % {"county": county.name, "short": f"{county.either:,}", "households": f"{county.households:,}"},
                 address=reverse("place", args=[code]),
-                count=county.either,
             )
             for code, county in counties.items()
-            if code in points
         ]
-        land = [(code, *point) for code, point in points.items()]
-        names = {
-            p.code: county_map.short_name(p.name_zh, p.name("en"), spoken())
-            for p in Place.objects.filter(level=Level.PROVINCE)
-        }
-        picture = county_map.draw(spots, land, names)
+        picture = maps.of_counties(counted, gettext("Households falling short"))
         cache.set(key, picture)
     return SafeString(picture)
 

@@ -8,7 +8,9 @@ from typing import Any
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from firmground.findings.models import PlaceResult, Screening
@@ -24,7 +26,7 @@ from firmground.supervision.ledger.queries import Standing, standing_on
 from firmground.web.burndown import drawn
 from firmground.web.export import as_csv
 from firmground.web.language import spoken
-from firmground.web.pages import asked
+from firmground.web.pages import asked, maps
 from firmground.web.pages.supervision_words import guarantees, reason
 
 COLUMNS = ("code", "name", "poor_households", "poor_persons", "incidence", "open", "overdue", "chance", *GUARANTEES)
@@ -50,6 +52,13 @@ class Line:
     @property
     def guarantees(self) -> list[tuple[str, PlaceResult | None]]:
         return [(standard, self.short.get(guarantee)) for guarantee, standard in GUARANTEES.items()]
+
+    def mapped(self, chosen: str) -> int | None:
+        """What the map draws of it; None: nothing is known."""
+        if chosen == "unlikely":
+            return round(100 * (1 - self.forecast.chance)) if self.forecast else None
+        value = self.cell(chosen)
+        return None if value is None else int(value)
 
     def cell(self, column: str) -> Any:
         """What a column of the table sorts by."""
@@ -79,7 +88,7 @@ def supervision(request: OfficerRequest, code: str = "") -> HttpResponseBase:
         counties = queries.figures(screening, digits=COUNTY_DIGITS, under=code, seen_by=request.eyes)
     own = queries.of_place(screening, code, seen_by=request.eyes)
     known = {**counties, **below, **({code: own} if own else {})}
-    lines = _lines(request, screening, known, {code: len(code), **dict.fromkeys(below, deeper[0] if deeper else 0)}, on)
+    lines = _lines(request, screening, known, code, {len(each) for each in (code, *known)}, on)
     here = lines.pop(code, None) or Line(code, path[-1].name(spoken()) if path else gettext("The nation"), None)
     column, down = asked.sort(request, COLUMNS, "code")
     rows = asked.sorted_by([lines[each] for each in below], lambda line: line.cell(column), down)
@@ -98,13 +107,47 @@ def supervision(request: OfficerRequest, code: str = "") -> HttpResponseBase:
         "weak": [{"line": lines[each.place_code], "reason": reason(each)} for each in weak],
         "burndown": drawn(series, here.forecast),
         "series": series,
+        "map": _map(request, [lines[each] for each in counties], on) if not code else "",
+        "mapped": chosen_of_map(request),
+        "maps": mappable().items(),
         "sort": f"-{column}" if down else column,
     }
     return render(request, "web/supervision.html", context)
 
 
+def mappable() -> dict[str, str]:
+    """What the circles of the map may count."""
+    return {
+        "poor_persons": gettext("Persons still poor"),
+        "open": gettext("Open issues"),
+        "overdue": gettext("Overdue"),
+        "unlikely": gettext("Chance to miss the deadline, in 100"),
+    }
+
+
+def chosen_of_map(request: OfficerRequest) -> str:
+    return asked.choice(request, "map", mappable()) or "poor_persons"
+
+
+def _map(request: OfficerRequest, lines: list[Line], on: date | None) -> SafeString:
+    """The counties with what the reader chose to see; each leads to its board, where the reader may open it."""
+    chosen, opens = chosen_of_map(request), request.officer.territory.opens
+    asks = f"?on={on}" if on else ""
+    counted = [
+        maps.Counted(
+            code=line.code,
+            count=count,
+            says=f"{line.name}: {mappable()[chosen]} {count:,}",
+            address=reverse("supervision_place", args=[line.code]) + asks if opens(line.code) else "",
+        )
+        for line in lines
+        if (count := line.mapped(chosen)) is not None
+    ]
+    return SafeString(maps.of_counties(counted, mappable()[chosen]))
+
+
 def _lines(
-    request: OfficerRequest, screening: Screening, known: Mapping[str, PlaceFigures], levels: Mapping[str, int],
+    request: OfficerRequest, screening: Screening, known: Mapping[str, PlaceFigures], here: str, digits: set[int],
     on: date | None,
 ) -> dict[str, Line]:  # fmt: skip
     """Each place with everything that is counted of it. Issues are counted within the reader's territory only."""
@@ -112,9 +155,9 @@ def _lines(
     names[""] = gettext("The nation")
     short = queries.short(screening, list(known), seen_by=request.eyes)
     foretold = queries.forecasts(screening, list(known), seen_by=request.eyes)
-    here, standing = min(levels, key=len), {}
-    for digits in sorted(set(levels.values())):
-        for row in standing_on(on or timezone.localdate(), seen_by=request.eyes, place=here, digits=digits):
+    standing = {}
+    for level in sorted(digits):
+        for row in standing_on(on or timezone.localdate(), seen_by=request.eyes, place=here, digits=level):
             standing[row.place_code] = row
     return {
         code: Line(code, names.get(code, code), figures, short[code], foretold.get(code), standing.get(code))
