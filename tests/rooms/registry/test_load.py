@@ -21,6 +21,7 @@ from python_calamine import load_workbook
 
 from firmground.common.errors import Refusal
 from firmground.officers.machine import machine
+from firmground.places import changes
 from firmground.registry import actions
 from firmground.registry.actions import Report
 from firmground.registry.load import rejects
@@ -239,6 +240,7 @@ import sys
 from pathlib import Path
 from django.db import connection
 from firmground.officers.machine import everywhere
+from firmground.places import changes
 from firmground.registry import actions
 from firmground.registry.load import taking
 
@@ -326,3 +328,31 @@ def test_a_reader_of_chinese_is_told_in_chinese(country: None, tmp_path: Path) -
         "D列“户类型”: “富裕户”不在下列选项中：未脱贫户, 脱贫户, 脱贫不稳定户, 边缘易致贫户, 突发严重困难户, 一般农户"
     ]
     assert report.notes == ["第6行是合计（“合计”），已略过。"]
+
+
+MOVED = """
+[[change]]
+on = 2021-06-03
+act = "State Council reply 58 of 2021"
+kind = "merge"
+from = ["533323101201", "533323101202"]
+to = [{ code = "533323101203", name_zh = "帕甲村委会" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "taken"), [("2021-06-02", True), ("2021-06-03", False), ("2022-01-01", False), ("", False)]
+)
+def test_a_village_that_was_no_more_on_the_day_a_row_speaks_of_is_refused_with_what_it_became(
+    country: None, tmp_path: Path, day: str, taken: bool
+) -> None:
+    (tmp_path / "changes.toml").write_text(MOVED, encoding="utf-8")
+    changes.take_in(file=tmp_path / "changes.toml", by=machine())
+    rows = [["户编号", "行政村代码", "户主姓名", "registered_on"], [TASHI, MUGUJIA, "扎西", day]]
+    report = load(csv_file(tmp_path / "late.csv", rows))
+    assert report.taken == taken
+    if not taken:
+        said = f"the place was no more on the day that the row speaks of; what it became: {MUGUJIA} → 533323101203"
+        assert why(report) == [said]
+        rows[1][1] = "533323101203"
+        assert load(csv_file(tmp_path / "right.csv", rows)).taken
