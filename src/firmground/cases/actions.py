@@ -466,7 +466,7 @@ def _words(procedure: Procedure, name: str) -> str:
 
 def _published(case: Case, columns: Collection[str]) -> dict[str, Any]:
     """What a notice shows of a case: of the columns that its kind allows, the last answer given, or what is known."""
-    kind = subjects.kind(case.about)
+    kind = subjects.kept(case.about)
     subject = kind.known([case.subject_id]).get(case.subject_id)
     shown = dict(kind.published(subject)) if subject else {}
     answers = _Sources(case, case.moves.latest("position")).answers

@@ -49,7 +49,7 @@ class Showing:
     @cached_property
     def subject(self) -> Subject | None:
         """What the case is about, as the registers know it."""
-        return subjects.kind(self.case.about).judged(self.case.subject_id, self.on)
+        return subjects.kept(self.case.about).judged(self.case.subject_id, self.on)
 
     def judged(self, standard: str) -> Judgement | None:
         """One standard asked now, of every member if it is about members: the worst verdict.

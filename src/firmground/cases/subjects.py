@@ -92,6 +92,27 @@ def kind(about: str) -> Kind:
     return KINDS[about]
 
 
+def kept(about: str) -> Kind:
+    """The kind of subject of a case that stands, also where nothing is known of that kind any more."""
+    return KINDS.get(about) or _Forgotten(about)
+
+
+class _Forgotten(Kind):
+    """A kind whose room is gone: its cases are still read, without anything known of what they are about."""
+
+    def known(self, numbers: Collection[str], places: Collection[str] | None = None) -> dict[str, Known]:
+        return {}
+
+    def judged(self, number: str, on: date) -> Subject | None:
+        return None
+
+    def published(self, known: Known) -> Mapping[str, Any]:
+        return {}
+
+    def address(self, number: str) -> str:
+        return ""
+
+
 def of_cases(cases: Collection[Case]) -> dict[tuple[str, str], Known]:
     """What is known of the subjects of several cases, by kind and number; one statement for each kind."""
     found: dict[tuple[str, str], Known] = {}

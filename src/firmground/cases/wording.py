@@ -53,7 +53,8 @@ class Line:
     """A case as a list shows it.
 
     Attributes:
-        subject: what it is about, as the registers know it; address: its page. place: where it lies.
+        subject: what it is about, as the registers know it. place: where it lies.
+        address: the subject's page; "" if nothing is kept of its kind any more.
         late_by: days since the last day; 0 if it is not late.
         waits: with whom it waits; nobody when it has ended.
     """
@@ -90,7 +91,7 @@ def lines(cases: Collection[Case], on: date) -> list[Line]:
                 at=procedure.word(case.at, language()),
                 channel=procedure.word(case.channel, language()),
                 subject=known.get((case.about, case.subject_id)),
-                address=subjects.kind(case.about).address(case.subject_id),
+                address=subjects.kept(case.about).address(case.subject_id),
                 place=names.get(case.place_code, case.place_code),
                 late_by=(on - case.late_after).days if case.late_after and case.late_after < on else 0,
                 waits=[

@@ -17,6 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from firmground.cases import subjects
 from firmground.cases.models import Application, Attachment, Case, Move
 from firmground.common.audit.models import Entry
 from firmground.officers.territory import EVERYWHERE, seeing
@@ -371,3 +372,14 @@ def test_a_page_asks_the_database_at_most_25_times_however_much_it_shows(
     assert page.status_code == 200
     told = "\n".join(query["sql"][:150] for query in asked.captured_queries)
     assert len(asked) <= 25, f"{address}: {len(asked)}\n{told}"
+
+
+def test_a_case_about_a_kind_that_is_known_no_more_stands_on_the_desk_and_says_so(
+    visited: Case, at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(subjects.KINDS, "household")
+    for address in ("/desk/", f"/cases/{visited.pk}/"):
+        page = at("mei").get(address)
+        assert page.status_code == 200
+        says(page, f"household {visited.subject_id}", "no longer a kind of subject that is known here")
+    assert at("mei").get(f"/cases/{visited.pk}/home_check/risk_found/").status_code == 200
