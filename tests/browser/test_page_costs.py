@@ -51,6 +51,8 @@ def addresses(registers: None) -> dict[str, list[str]]:
     with_one = {
         **{name: [[village[:digits]] for digits in (2, 4, 6, 9, 12)] for name in ("place", "supervision_place")},
         "exit": [[COUNTY], [village]],
+        "dispatch_place": [[COUNTY[:digits]] for digits in (2, 4, 6)],
+        "dispatch_sheet": [[COUNTY]],
         **{name: [[number]] for name in ("household", "plan", "visits")},
         "team": [[village]],
         "case": [[case.pk]],

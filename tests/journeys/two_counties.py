@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def supervise(office: Any) -> None:
     from firmground.officers.territory import seeing
     from firmground.registry.models import OPEN, Household
     from firmground.supervision.briefs import actions as briefs
+    from firmground.supervision.dispatch import actions as dispatch
     from firmground.supervision.ledger import actions as ledger
     from firmground.supervision.plans import actions as plans
     from firmground.supervision.visits import actions as visits
@@ -89,6 +91,8 @@ def supervise(office: Any) -> None:
         }  # fmt: skip
         plans.write(plan=plan.pk, said=said, by=office)
         briefs.make(place=office.territory, day=AS_OF, by=office)
+        monday = today - timedelta(days=today.weekday() + 7)
+        dispatch.hand_in(county=office.territory, week=monday, values={"willing": Decimal(7)}, by=office)
 
 
 @contextmanager

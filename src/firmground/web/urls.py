@@ -11,6 +11,7 @@ from firmground.web.pages.briefs import brief, brief_paper, briefs
 from firmground.web.pages.card import card
 from firmground.web.pages.case import case
 from firmground.web.pages.cases import cases, desk
+from firmground.web.pages.dispatch import dispatch, dispatch_sheet
 from firmground.web.pages.exits import exit_, exits
 from firmground.web.pages.facilities import facilities, facility
 from firmground.web.pages.findings import findings
@@ -51,6 +52,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("supervision/plans/<int:number>/", battle_plan, name="battle_plan"),
     path("supervision/listing/", listing, name="listing"),
     path("supervision/listing/redraw/", redraw, name="listing_redraw"),
+    path("supervision/dispatch/", dispatch, name="dispatch"),
+    re_path(r"^supervision/dispatch/(?P<code>\d{2}|\d{4}|\d{6})/$", dispatch, name="dispatch_place"),
+    re_path(r"^supervision/dispatch/(?P<code>\d{6})/sheet/$", dispatch_sheet, name="dispatch_sheet"),
     path("supervision/briefs/", briefs, name="briefs"),
     path("supervision/briefs/<int:number>/", brief, name="brief"),
     path("supervision/briefs/<int:number>/paper/", brief_paper, name="brief_paper"),

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.test import Client
 
 from firmground.common.errors import Refusal
 from firmground.common.home import CATALOGUE
@@ -15,7 +16,7 @@ from firmground.officers.territory import EVERYWHERE, seeing
 from firmground.places.models import Listing
 from firmground.supervision.dispatch import actions, declared, published, queries
 from firmground.supervision.dispatch.models import Cell, week_ended
-from tests.cast import WANGMO, ZHENXIONG
+from tests.cast import WANGMO, ZHENXIONG, sign_in
 from tests.rooms.supervision.exits.conftest import on
 from tests.villages import settle
 
@@ -152,3 +153,31 @@ def test_an_indicator_that_is_part_of_nothing_known_is_refused(tmp_path: Path) -
     (tmp_path / declared.FILE).write_text(text, encoding="utf-8")
     with pytest.raises(Refusal, match="'jobs' is no indicator above"):
         declared.load(tmp_path)
+
+
+def test_a_county_hands_in_its_sheet_on_a_page_and_the_nation_sees_the_sum(
+    counties: SimpleNamespace, client: Client
+) -> None:
+    hand_in(counties.zhou, date(2020, 4, 13), willing=100)
+    page = f"/supervision/dispatch/{ZHENXIONG}/sheet/?week={MONDAY}"
+    with on(SUNDAY):
+        sign_in(client, counties.zhou)
+        assert "The week before: 100" in client.get(page).content.decode()
+        refused = client.post(page, {"projects_planned": "10", "projects_started": "11"})
+        assert (refused.status_code, Cell.objects.filter(week=MONDAY).count()) == (400, 0)
+        assert "is more than" in refused.content.decode()
+        handed = {"labour_out": "61234", "base_labour_out": "50000", "willing": "40"}
+        assert client.post(page, handed).status_code == 302
+        own = client.get(f"/supervision/dispatch/{ZHENXIONG}/?on={SUNDAY}").content.decode()
+        assert ">61,234<" in own
+        assert "Less than half of the week before" in own
+        assert client.get(f"/supervision/dispatch/{WANGMO}/").status_code == 404
+        assert client.get(f"/supervision/dispatch/{WANGMO}/sheet/").status_code == 404
+        sign_in(client, counties.han)
+        nation = client.get(f"/supervision/dispatch/?on={SUNDAY}").content.decode()
+        for told in (">61,234<", "122.5%", "1 county", "10 April 2020"):
+            assert told in nation, told
+        assert "30 September 2020" not in nation  # it was published later
+        file = client.get(f"/supervision/dispatch/?on={SUNDAY}&export=csv")
+        rows = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert ",2020-04-20,labour_out,61234.00,50000.00,1" in rows
