@@ -1,7 +1,8 @@
 """What the officers of the demonstration have done by the time it opens, each through the actions of the rooms.
 
 The village of each county has a team, helpers, visits, measures, and cases at many steps: taken up, checked at home,
-waiting for the township or the county, on the board, ended, late.
+waiting for the township or the county, on the board, ended, late. Each county has a supervision team that visited
+twice, issues, an order, a battle plan and a brief.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,11 +23,16 @@ from firmground.cases import actions as cases
 from firmground.cases import applications
 from firmground.cases.models import OPEN as OPEN_CASE
 from firmground.cases.models import Case, Move
+from firmground.findings import queries as findings
 from firmground.notices import actions as notices
 from firmground.notices.models import Notice
 from firmground.officers.machine import everywhere
 from firmground.officers.models import Office
 from firmground.registry.models import OPEN, Household
+from firmground.supervision.briefs import actions as briefs
+from firmground.supervision.ledger import actions as ledger
+from firmground.supervision.plans import actions as plans
+from firmground.supervision.visits import actions as visits
 from firmground.teams import actions as teams
 from firmground.teams.models import Attendance, Team
 from firmground.web import demo_cast
@@ -69,6 +75,8 @@ def play() -> None:
             _monitoring(by, machine)
             _corrections(by)
             _from_the_public(by, machine)
+            _supervised(by)
+        briefs.make(place="", day=_last_screened(), by=machine)
         cases.raise_overdue(on=timezone.localdate(), by=machine)
 
 
@@ -127,6 +135,56 @@ def _measures(by: dict[str, Office]) -> None:
 
 def _answering(kind: Kind, by: Office) -> str:
     return by.department or kind.departments[0]
+
+
+def _supervised(by: dict[str, Office]) -> None:
+    """Two visits by the county's team: one found things and brought help, the other found things and brought none."""
+    county, village = by["county"], by["village"].territory
+    homes = [home.household_id for home in _helped(by)[:4]]
+    with days_ago(40) as then:
+        team = visits.form_team(
+            title="县挂牌督战第一组",
+            place_code=county.territory,
+            units=["县纪委监委", "县审计局"],
+            held_from=then,
+            by=county,
+        )
+        visits.post(team=team, officer=county.officer, held_from=then, by=county)
+        first = visits.plan(team=team, place_code=village, mode="open", from_on=then, to_on=then, by=county)
+        found = [
+            visits.Found("屋顶漏雨", 1, 2, text="雨天接水", household_id=homes[0]),
+            visits.Found("饮水管道冻裂", 1, 3, text="三户挑水"),
+        ]
+        brought = [visits.Brought("money", "修房补助", amount=Decimal(3000), found=0)]
+        visits.record_visit(
+            visit=first, households_seen=len(homes), households=homes, found=found, brought=brought, by=county
+        )
+    with days_ago(20) as then:
+        second = visits.plan(team=team, place_code=village, mode="unannounced", from_on=then, to_on=then, by=county)
+        found = [visits.Found("公益岗位名册与实际不符", 2, 2, text="名册在岗、实际外出")]
+        issues = visits.record_visit(visit=second, households_seen=2, households=homes[:2], found=found, by=county)
+        ledger.give_order(
+            place_code=village, title="核清公益岗位名册", text="逐人核对，一周内报结果。", due_on=then + timedelta(7),
+            issues=[issue.pk for issue in issues], by=county,
+        )  # fmt: skip
+        plan = plans.draft(place_code=county.territory, commander=f"{county.officer.name}（县委书记）", by=county)
+        for content, problem, measure, days in (
+            (1, "三户饮水管道冻裂", "更换防冻管道", 10), (2, "公益岗位在岗不实", "逐人核对、空岗补录", 45),
+            (4, "新识别的监测户尚无措施", "一户一策落实帮扶措施", 30),
+        ):  # fmt: skip
+            said = {
+                "content": content, "problem": problem, "measure": measure, "responsible_unit": "县扶贫办",
+                "responsible_person": county.officer.name, "due_on": then + timedelta(days), "funds_needed": None,
+                "indicator": "", "target": None,
+            }  # fmt: skip
+            plans.write(plan=plan.pk, said=said, by=county)
+    briefs.make(place=county.territory, day=_last_screened(), by=county)
+
+
+def _last_screened() -> date:
+    screening = findings.latest()
+    assert screening is not None  # the months were screened before
+    return screening.as_of
 
 
 def _of_the_village(procedure: str, at: str, by: dict[str, Office]) -> list[int]:
