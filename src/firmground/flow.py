@@ -71,12 +71,16 @@ def open_cases_of(screening: int) -> None:
 def count_board(screening: int) -> None:
     """Count who lives in each place, and foretell who will remain poor."""
     try:
-        with everywhere() as machine:
-            taken = Screening.objects.get(pk=screening)
-            if board.count(screening=taken, by=machine):
-                board.foretell_places(screening=taken, by=machine)
+        count(Screening.objects.get(pk=screening))
     finally:
         connections.close_all()
+
+
+def count(screening: Screening) -> None:
+    """What `count_board` does; done twice, it changes nothing."""
+    with everywhere() as machine:
+        if board.count(screening=screening, by=machine):
+            board.foretell_places(screening=screening, by=machine)
 
 
 @app.periodic(cron="0 22 * * *")  # six in the morning in Beijing
@@ -102,6 +106,8 @@ def monday(timestamp: int) -> None:
 def make_briefs(day: date) -> int:
     """The briefs of the week in which a day lies, for every territory that has none; returns how many were made."""
     made = 0
+    if latest := findings.latest():
+        count(latest)  # which may still wait in the queue
     with everywhere() as machine:
         for place in briefs.missing(day):
             briefing.make(place=place, day=day, by=machine)

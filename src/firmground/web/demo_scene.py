@@ -16,6 +16,7 @@ from unittest.mock import patch
 from django.db import transaction
 from django.utils import timezone
 
+from firmground import flow
 from firmground.assistance import actions as assistance
 from firmground.assistance.declared import Kind, in_force
 from firmground.assistance.plans import plan_of
@@ -23,7 +24,7 @@ from firmground.cases import actions as cases
 from firmground.cases import applications
 from firmground.cases.models import OPEN as OPEN_CASE
 from firmground.cases.models import Case, Move
-from firmground.findings import queries as findings
+from firmground.findings.models import Screening
 from firmground.notices import actions as notices
 from firmground.notices.models import Notice
 from firmground.officers.machine import everywhere
@@ -64,6 +65,7 @@ def is_played() -> bool:
 
 def play() -> None:
     """Let the officers of both counties do their work, all of it or nothing."""
+    flow.count(Screening.objects.latest())  # the briefs tell of it
     with everywhere() as machine, transaction.atomic():
         for number in range(1, len(demo_cast.COUNTIES) + 1):
             held = Office.held_on().select_related("officer")
@@ -182,9 +184,7 @@ def _supervised(by: dict[str, Office]) -> None:
 
 
 def _last_screened() -> date:
-    screening = findings.latest()
-    assert screening is not None  # the months were screened before
-    return screening.as_of
+    return Screening.objects.latest().as_of
 
 
 def _of_the_village(procedure: str, at: str, by: dict[str, Office]) -> list[int]:

@@ -25,6 +25,14 @@ def screening_on(on: date | None) -> Screening | None:
     return rows.last() if on is None else rows.filter(as_of__lte=on).last()
 
 
+def is_counted(screening: int) -> bool:
+    """Whether the figures of a screening, by its number, are in; one of unknown snapshot never has any."""
+    return (
+        PlaceFigures.objects.filter(screening=screening).exists()
+        or not Screening.objects.filter(pk=screening).exclude(snapshot_folder="").exists()
+    )
+
+
 def figures(screening: Screening, *, digits: int, under: str = "", seen_by: Eyes) -> dict[str, PlaceFigures]:
     """The figures of the places of a level, by code. What is counted of a county or a larger place is for everybody."""
     rows = PlaceFigures.objects.filter(screening=screening, digits=digits, place_code__startswith=under)

@@ -9,6 +9,7 @@ from firmground.common.errors import Refusal
 from firmground.officers.acting import action, record
 from firmground.officers.models import Office
 from firmground.places.models import Place
+from firmground.supervision.board import queries as board
 from firmground.supervision.briefs import contents
 from firmground.supervision.briefs.models import Brief, digest_of, monday_of, sunday_of
 
@@ -27,6 +28,8 @@ def make(*, place: str, day: date, by: Office, why: str = "") -> Brief:
     if not by.reach.covers(place) or (place and not Place.objects.filter(code=place).exists()):
         raise Refusal(gettext("There is no place with the code “%(code)s” in your territory.") % {"code": place})
     numbers = contents.of(place, week)
+    if numbers["screening"] and not board.is_counted(numbers["screening"]["number"]):
+        raise Refusal(gettext("The figures of the last screening are still being counted: try again in a minute."))
     said = contents.written(numbers)
     last = Brief.objects.filter(place_code=place, week=week).order_by("edition").last()
     if last is not None and last.said == said:

@@ -21,6 +21,7 @@ from firmground.findings.models import Screening
 from firmground.officers.machine import everywhere as as_the_machine
 from firmground.places.models import Listing
 from firmground.registry.models import OPEN, Household
+from firmground.supervision.board.models import PlaceFigures
 from firmground.supervision.briefs import actions, queries
 from firmground.supervision.briefs.models import Brief
 from tests.cast import WANGMO, ZHENXIONG, sign_in
@@ -148,6 +149,18 @@ def test_the_week_must_be_over_and_the_place_in_reach(office: Any) -> None:
         actions.make(place=WANGMO, day=TUESDAY, by=office.zhou)
     with pytest.raises(Refusal, match="no place with the code"):
         actions.make(place="999999", day=TUESDAY, by=office.zhou)
+
+
+def test_no_brief_is_made_before_its_figures_are_counted_and_the_job_counts_them(
+    screening: Screening, db: None
+) -> None:
+    undoing = acting(officer=None, office=None, role="administrator", verb="tests")
+    with as_the_machine(), transaction.atomic(), undoing:
+        PlaceFigures.objects.filter(screening=screening).delete()
+    with pytest.raises(Refusal, match="still being counted"):
+        made(day=date(2020, 7, 8))
+    flow.make_briefs(date(2020, 7, 8))
+    assert made(day=date(2020, 7, 8)).contents["figures"]["poor_persons"] > 0
 
 
 def test_the_monday_job_makes_each_territory_one_brief_and_none_twice(screening: Screening, db: None) -> None:
