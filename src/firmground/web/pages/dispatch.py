@@ -55,8 +55,8 @@ def dispatch(request: OfficerRequest, code: str = "") -> HttpResponseBase:
         ]
         actions.export(rows=len(rows), chosen={"place": code, "on": str(on or "")}, by=request.office)
         return as_csv(f"dispatch-{code or 'nation'}-{last}", HEADINGS, rows)
-    weeks = [last - timedelta(weeks=n) for n in reversed(range(WEEKS))]
-    told = queries.series(code, weeks[0], last, seen_by=request.eyes)
+    weeks = [last - timedelta(weeks=n) for n in range(WEEKS)]  # the newest first: a phone shows two or three
+    told = queries.series(code, weeks[-1], last, seen_by=request.eyes)
     indicators = declared.in_force()
     due = queries.due(code, last, seen_by=request.eyes)
     late = queries.late(code, day, seen_by=request.eyes)
@@ -172,7 +172,7 @@ def _published(indicators: dict[str, Indicator], day: date) -> list[dict[str, An
     return [
         {
             "title": in_language(each.title, spoken()), "unit": in_language(each.unit, spoken()), "on": point.on,
-            "value": point.value, "share": point.share, "source": in_language(point.source, spoken()),
+            "value": f"{point.value:,.10g}", "share": point.share, "source": in_language(point.source, spoken()),
         }
         for each in wanted
         for point in each.points
