@@ -13,13 +13,17 @@ wide one, and mostly the siblings'.
 
 A rise (a flood) stands apart: its rate is the place's own drawn towards the siblings', its size, as a share of where
 the place began, is drawn from rises seen. Paths are drawn with a seed; the answer is their quantiles.
+
+What siblings were seen with is not all there is. Two hundred places in February have seen one winter, not two hundred:
+until a year has been seen, turns and rises are drawn towards what the unseen seasons may bring; and each path's pace
+strays as a random walk, so that what is unknown of the pace grows with the weeks to come.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
-from math import ceil, lgamma
+from math import ceil, lgamma, sqrt
 from typing import Any
 
 import numpy as np
@@ -38,8 +42,17 @@ EVEN = 0.15
 """Share of the even distribution in what is believed before a place is looked at."""
 WEEKS_OF_SIBLINGS = 20.0
 """A place's own rate of rises counts for half after so many weeks."""
-SIZES = np.array([0.01, 0.02, 0.05, 0.1])
-"""Rises as shares of the beginning, where none was ever seen."""
+YEAR = 52.0
+"""Weeks. What siblings were seen with counts for half after so long: two hundred places in February saw one winter."""
+UNSEEN_TURNS = 0.03
+"""The chance a week of a turn in the seasons that nobody has seen: about one a place in a campaign."""
+UNSEEN_RISES = 0.005
+"""Rises a week in the seasons that nobody has seen: one place in four in a year, as in the counties of a flood."""
+SIZES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.4])
+"""Rises in those seasons, as shares of the beginning: a heavy tail."""
+WANDERS = 0.2
+"""How far a place's pace strays from what was believed: the deviation of its logarithm after one week. It grows with
+the root of the weeks, for whatever presses a place on or holds it back that its past does not show."""
 PATHS = 1000
 BEYOND = timedelta(weeks=52)
 """How long after the deadline the day of the end is looked for."""
@@ -58,12 +71,14 @@ class Siblings:
         turns: the chance a week of such a turn.
         rises: how many rises a week.
         sizes: rises seen, as shares of where the place began.
+        unseen: the share of rises whose size is drawn as if none had been seen.
     """
 
     belief: Numbers = field(default_factory=lambda: _even)
     turns: float = 0.04
     rises: float = 0.005
     sizes: Numbers = field(default_factory=lambda: SIZES)
+    unseen: float = 1.0
 
     @classmethod
     def of(cls, series: Iterable[Series]) -> "Siblings":
@@ -80,7 +95,11 @@ class Siblings:
             belief = (1 - EVEN) * seen / (seen.sum() or 1) + EVEN * _even if seen.sum() else _even
         found = [size for each in several for size in _rises(each)]
         weeks = sum(_weeks(each[0][0], each[-1][0]) for each in several)
-        return cls(belief, turns, (len(found) + 0.5) / (weeks + 100), np.array(found) if found else SIZES)
+        days = [day for each in several for day in (each[0][0], each[-1][0])]
+        unseen = YEAR / (YEAR + _weeks(min(days), max(days)))
+        rises = (1 - unseen) * len(found) / weeks + unseen * UNSEEN_RISES
+        turns = (1 - unseen) * turns + unseen * UNSEEN_TURNS
+        return cls(belief, turns, rises, np.array(found) if found else SIZES, unseen if found else 1.0)
 
 
 @dataclass(frozen=True)
@@ -142,15 +161,19 @@ def foretell(
     left = np.full(PATHS, now, dtype=np.int64)
     at_deadline, reached = left, np.where(left <= most, 0.0, np.inf)
     until, beyond = _weeks(since, deadline), _weeks(since, deadline + BEYOND)
-    at = 0.0
+    at, strays = 0.0, np.zeros(PATHS)
     while at < beyond and (at < until or np.isinf(reached).any()):
         span = min(1.0, until - at if at < until else beyond - at)
         turned = dice.random(PATHS) < -np.expm1(span * np.log1p(-shared.turns))
         cells = np.where(turned, dice.choice(_pace.size, PATHS, p=shared.belief), cells)
-        hazard = dice.gamma(_regularity[cells] * span, _pace[cells] / _regularity[cells])
+        strays += WANDERS * sqrt(span) * dice.standard_normal(PATHS)
+        hazard = dice.gamma(_regularity[cells] * span, _pace[cells] / _regularity[cells]) * np.exp(strays)
         left = left - dice.binomial(left, -np.expm1(-hazard))
         risen = (dice.random(PATHS) < -np.expm1(-rate * span)) & (left > 0)
-        left = left + np.where(risen, np.ceil(dice.choice(shared.sizes, PATHS) * began), 0).astype(np.int64)
+        sizes = np.where(
+            dice.random(PATHS) < shared.unseen, dice.choice(SIZES, PATHS), dice.choice(shared.sizes, PATHS)
+        )
+        left = left + np.where(risen, np.ceil(sizes * began), 0).astype(np.int64)
         at += span
         if at <= until:
             at_deadline = left
