@@ -1,4 +1,4 @@
-"""The forecast is right at least as often as it says, over two hundred invented counties on which nothing was chosen."""
+"""The forecast is right at least as often as it says, over two hundred invented counties that it was not fitted to."""
 
 from math import sqrt
 
