@@ -17,11 +17,14 @@ from hypothesis import strategies as st
 from firmground.common.home import CATALOGUE
 from firmground.engines.snapshot import Snapshot, part_of
 from firmground.engines.standards.screening import screen
+from firmground.findings import actions as findings
+from firmground.findings.models import Finding, PlaceResult
+from firmground.officers.machine import machine
 from firmground.registry import declared, live, snapshot
 from firmground.registry.columns import tables
 from firmground.registry.fields import day, decimal, same_as, text
 from firmground.registry.models import REGISTERS, Household, Register, register
-from firmground.registry.queries import lies_in, part
+from firmground.registry.queries import in_part, lies_in, part
 from tests.rooms.registry.conftest import SHANGPA, csv_file, load, why
 
 JUNE = date(2020, 6, 30)
@@ -167,7 +170,7 @@ def test_each_row_stands_once_in_a_snapshot_in_the_part_of_its_place(filled: typ
     assert sum(map(len, ids(written, "household").values())) == Household.objects.count() == 3
 
 
-@pytest.mark.parametrize("engine", ["reference", "duckdb"])
+@pytest.mark.parametrize("engine", ["reference", "duckdb", "compiled"])
 def test_it_is_screened_wherever_it_stands_and_again_after_a_change(
     filled: type[Register], tmp_path: Path, engine: str
 ) -> None:
@@ -178,6 +181,22 @@ def test_it_is_screened_wherever_it_stands_and_again_after_a_change(
     second = snapshot.write(as_of=JUNE, to=tmp_path / "second", parent=first)
     again = screen(second, declared.catalogue(), tmp_path / "again", engine=engine, since=found.folder)
     assert short(again.folder) == {"c", "c5333", f"c{SHANGPA}"}
+
+
+def test_its_findings_count_in_the_places_it_stands_in_and_cases_find_them_in_one_part(
+    filled: type[Register], tmp_path: Path
+) -> None:
+    written = snapshot.write(as_of=JUNE, to=tmp_path / "snapshot")
+    found = screen(written, declared.catalogue(), tmp_path / "found")
+    taken = findings.take_in(folder=found.folder, by=machine()).screening
+    rows = PlaceResult.objects.filter(screening=taken, standard="chest_empty")
+    counts = {row.place_code: (row.asked, row.not_met) for row in rows}
+    above = {"": (5, 4), "53": (4, 3), "5333": (3, 2), "533323": (2, 1)}
+    assert counts == above | {"533323101": (1, 1), SHANGPA: (1, 1)}
+    stand = {each: list(Finding.objects.filter(in_part(each), about="chest")) for each in taken.counties}
+    assert {each: [row.subject_id for row in rows] for each, rows in stand.items() if rows} == {
+        "0": ["c"], "53": ["c53"], "5333": ["c5333"], "533323": [f"c{SHANGPA}"],
+    }  # fmt: skip
 
 
 def test_it_is_judged_live(filled: type[Register]) -> None:
