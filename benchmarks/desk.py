@@ -91,8 +91,8 @@ def measure(samples: int, wanted: tuple[str, ...], *, explain: bool) -> None:
         for page in pages(connection, samples + WARM_UP):
             if wanted and not page.name.startswith(wanted):
                 continue
-            taken = _asked(page, connection, explain=explain)
-            (p50, p95), (bare, bare95) = _percentiles(taken.page), _percentiles(taken.bare)
+            taken = asked_for(page, connection, explain=explain)
+            (p50, p95), (bare, bare95) = percentiles(taken.page), percentiles(taken.bare)
             rows.append(
                 {
                     "page": page.name,
@@ -110,7 +110,7 @@ def measure(samples: int, wanted: tuple[str, ...], *, explain: bool) -> None:
         print(table(rows))
 
 
-def _percentiles(times: list[float]) -> tuple[float, float]:
+def percentiles(times: list[float]) -> tuple[float, float]:
     cuts = statistics.quantiles(times, n=20, method="inclusive")
     return cuts[9], cuts[18]
 
@@ -133,7 +133,7 @@ def _size(connection: Any) -> str:
 # Asking --------------------------------------------------------------------------------------------------------------
 
 
-def _asked(page: Page, connection: Any, *, explain: bool) -> Measured:
+def asked_for(page: Page, connection: Any, *, explain: bool) -> Measured:
     import psutil
 
     browser = Browser()

@@ -39,7 +39,8 @@ def test_in_fifty_thousand_households_every_standard_has_someone_who_falls_short
     later = {
         name for name, standard in asked.items() if standard.about == "county"
     }  # assessed when the world has ended
-    assert {total.standard for total in screening.totals if not total.not_met} <= later
+    too_large = {"village_few_poor"}  # a village of this world has some three hundred people, not a thousand poor
+    assert {total.standard for total in screening.totals if not total.not_met} <= later | too_large
 
 
 def test_so_few_that_no_standard_is_held(screening: Screening) -> None:

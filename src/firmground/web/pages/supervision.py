@@ -100,6 +100,8 @@ def supervision(request: OfficerRequest, code: str = "") -> HttpResponseBase:
         {each: lines[each].short for each in counties},
         {each: told for each in counties if (told := lines[each].forecast)},
     )
+    # Of the nation alone, and only the listed: three thousand circles are no map.
+    listed = set() if code else set(places.listed(on).values_list("code", flat=True))
     series = queries.series(screening, code, seen_by=request.eyes) if len(code) <= COUNTY_DIGITS else []
     context |= {
         "here": here,
@@ -107,7 +109,7 @@ def supervision(request: OfficerRequest, code: str = "") -> HttpResponseBase:
         "weak": [{"line": lines[each.place_code], "reason": reason(each)} for each in weak],
         "burndown": drawn(series, here.forecast),
         "series": series,
-        "map": _map(request, [lines[each] for each in counties], on) if not code else "",
+        "map": _map(request, [lines[each] for each in counties if each in listed], on) if listed else "",
         "mapped": chosen_of_map(request),
         "maps": mappable().items(),
         "sort": f"-{column}" if down else column,

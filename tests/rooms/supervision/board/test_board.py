@@ -114,3 +114,21 @@ def test_a_listed_village_is_no_row_among_the_counties(office: SimpleNamespace, 
     page = client.get("/").content.decode()
     assert ZHENXIONG in page
     assert village.code not in page
+
+
+def test_the_map_draws_the_counties_listed_on_the_day_by_the_figure_chosen(office: SimpleNamespace) -> None:
+    nation = sign_in(Client(headers={"accept-language": "en"}), office.han)
+    page = nation.get("/supervision/").content.decode()
+    known = queries.figures(Screening.objects.get(), digits=6, seen_by=EVERYWHERE)
+    assert f"Persons still poor {known[ZHENXIONG].poor_persons}</title>" in page
+    assert f"Persons still poor {known[WANGMO].poor_persons}</title>" in page
+    assert "Chance to miss the deadline, in 100 " in nation.get("/supervision/?map=unlikely").content.decode()
+    with as_the_machine():
+        Listing.objects.filter(place_code=WANGMO).update(
+            delisted_on=date(2020, 6, 1), delisting_act="an act", delist_reason="county_exit"
+        )
+    page = nation.get("/supervision/?on=2020-07-01").content.decode()
+    assert f'href="/supervision/{ZHENXIONG}/?on=2020-07-01" aria-label' in page
+    assert f'href="/supervision/{WANGMO}/?on=2020-07-01" aria-label' not in page
+    county = sign_in(Client(headers={"accept-language": "en"}), office.zhou)
+    assert county.get("/supervision/?map=luck").status_code == 400
