@@ -154,7 +154,7 @@ def _supervised(by: dict[str, Office]) -> None:
         visits.post(team=team, officer=county.officer, held_from=then, by=county)
         first = visits.plan(team=team, place_code=village, mode="open", from_on=then, to_on=then, by=county)
         found = [
-            visits.Found("屋顶漏雨", 1, 2, text="雨天接水", household_id=homes[0]),
+            visits.Found("屋顶漏雨", 1, 2, text="雨天接水", household_id=homes[0] if homes else ""),
             visits.Found("饮水管道冻裂", 1, 3, text="三户挑水"),
         ]
         brought = [visits.Brought("money", "修房补助", amount=Decimal(3000), found=0)]
@@ -164,7 +164,9 @@ def _supervised(by: dict[str, Office]) -> None:
     with days_ago(20) as then:
         second = visits.plan(team=team, place_code=village, mode="unannounced", from_on=then, to_on=then, by=county)
         found = [visits.Found("公益岗位名册与实际不符", 2, 2, text="名册在岗、实际外出")]
-        issues = visits.record_visit(visit=second, households_seen=2, households=homes[:2], found=found, by=county)
+        issues = visits.record_visit(
+            visit=second, households_seen=len(homes[:2]), households=homes[:2], found=found, by=county
+        )
         ledger.give_order(
             place_code=village, title="核清公益岗位名册", text="逐人核对，一周内报结果。", due_on=then + timedelta(7),
             issues=[issue.pk for issue in issues], by=county,
