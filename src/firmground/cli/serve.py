@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+import time
 from typing import Any
 
 import click
@@ -10,6 +11,8 @@ import click
 from firmground.cli.django_setup import start_django
 from firmground.cli.work import working
 from firmground.common.errors import Refusal
+
+LEAVING = 5.0  # seconds: the workers of a server that was killed hold its port until they see that it is gone
 
 
 @click.command()
@@ -19,7 +22,7 @@ from firmground.common.errors import Refusal
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the pages until interrupted."""
     check_host(host)
-    if not free(host, port):
+    if not free(host, port, within=LEAVING):
         raise Refusal(f"Something listens on {host}:{port} already. Choose another --port.")
     start_django()
     from django.core.management import call_command
@@ -52,16 +55,21 @@ def check_host(host: str) -> None:
         )
 
 
-def free(host: str, port: int) -> bool:
-    """Whether nothing listens there."""
+def free(host: str, port: int, *, within: float = 0.0) -> bool:
+    """Whether nothing listens there, or no longer does after so many seconds."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-        except OSError:
-            return False
-    return True
+    deadline = time.monotonic() + within
+    while True:
+        with socket.socket(family) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((host, port))
+            except OSError:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.1)
+            else:
+                return True
 
 
 def run(host: str, port: int, workers: int) -> None:
