@@ -214,13 +214,13 @@ def roll_ups(households: int) -> None:
         code = "from firmground.cli import main; main()"
         subprocess.run([sys.executable, "-c", code, *verb], check=True, stdout=subprocess.DEVNULL)
     snapshot = Snapshot.open(folder)
-    homes = [str(path) for county in snapshot.counties() for path in snapshot.paths("household", county)]
+    homes = [str(path) for county in snapshot.parts() for path in snapshot.paths("household", county)]
     findings = str(found / "findings" / "**" / "*.parquet")
 
     def ours() -> None:
         acts = acting(officer=None, office=None, role="administrator", verb="bench")
         with transaction.atomic(), acts:
-            figures.count(-1, folder, snapshot.counties())
+            figures.count(-1, folder, snapshot.parts())
             transaction.set_rollback(True)
 
     def one_pass() -> None:

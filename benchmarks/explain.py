@@ -81,7 +81,7 @@ def row(way: str, milliseconds: Sequence[float]) -> dict[str, str]:
 
 def some(catalogue: Catalogue, snapshot: Snapshot, wanted: int) -> Iterator[Subject]:
     """Households from all over the counties."""
-    counties = snapshot.counties()
+    counties = snapshot.parts()
     each = -(-wanted // len(counties))
     for county in counties:
         for _, (_, subject) in zip(range(min(each, wanted)), households(catalogue, snapshot, county), strict=False):

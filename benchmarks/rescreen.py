@@ -110,7 +110,7 @@ def step(name: str, second: Path, first: Path, screening: Path) -> None:
 def few_counties(first: Snapshot, wanted: int) -> dict[str, pa.Array]:
     """County -> the households that change, in the fewest counties, the largest first."""
     changed = {}
-    for county in sorted(first.counties(), key=lambda each: -first.rows("household", each)):
+    for county in sorted(first.parts(), key=lambda each: -first.rows("household", each)):
         ids = keys(first, county)[:wanted]
         changed[county] = ids
         wanted -= len(ids)
@@ -122,7 +122,7 @@ def few_counties(first: Snapshot, wanted: int) -> dict[str, pa.Array]:
 def every_county(first: Snapshot) -> dict[str, pa.Array]:
     """County -> every hundredth household."""
     every = round(1 / SHARE)
-    each = {county: keys(first, county) for county in first.counties()}
+    each = {county: keys(first, county) for county in first.parts()}
     return {
         county: ids.take(pa.array(np.arange(len(ids) % every // 2, len(ids), every))) for county, ids in each.items()
     }
@@ -139,7 +139,7 @@ def read(snapshot: Snapshot, name: str, county: str, columns: list[str] | None =
 def write_second(first: Snapshot, folder: Path, changed: dict[str, pa.Array]) -> int:
     """Write the snapshot in which those households have changed; returns how many they are."""
     writer = SnapshotWriter(folder, as_of=first.as_of, parent=first)
-    for county in first.counties():
+    for county in first.parts():
         if county not in changed:
             writer.keep_county(county)
             continue

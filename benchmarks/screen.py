@@ -161,7 +161,7 @@ def scan(folder: Path, narrow: Callable[[Catalogue], Catalogue]) -> None:
     def work() -> None:
         connection = duckdb.connect()
         for name, columns in tables.items():
-            paths = [str(path) for county in snapshot.counties() for path in snapshot.paths(name, county)]
+            paths = [str(path) for county in snapshot.parts() for path in snapshot.paths(name, county)]
             picked = ", ".join(f'max("{column}")' for column in columns)
             connection.execute(f"SELECT {picked} FROM read_parquet(?, hive_partitioning=false)", [paths]).fetchall()
 

@@ -82,7 +82,7 @@ SPENDING = ("household_id", "spent_on", "amount", "compliant")
 
 
 def files(snapshot: Snapshot, table: str) -> list[str]:
-    return [str(path) for county in snapshot.counties() for path in snapshot.paths(table, county)]
+    return [str(path) for county in snapshot.parts() for path in snapshot.paths(table, county)]
 
 
 def born_after(as_of: date, age: int) -> date:

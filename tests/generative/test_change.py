@@ -92,7 +92,7 @@ def test_only_the_changed_households_are_told_apart_with_all_their_rows(tmp_path
     now = write_snapshot(tmp_path / "now", {"530627": [stays] * 9 + [changed]}, parent=parent)
     write_changes(parent, now)
     told = Snapshot.open(now.folder / changes.FOLDER)
-    assert {part: (told.rows("household", part), told.rows("member", part)) for part in told.counties()} == {
+    assert {part: (told.rows("household", part), told.rows("member", part)) for part in told.parts()} == {
         "before": (1, 2),
         "after": (1, 2),
     }

@@ -61,7 +61,7 @@ def test_a_county_with_a_number_that_may_outgrow_64_bits_is_judged_by_duckdb(inc
     catalogue, snapshot = catalogue_of(drawn, {"rule": rule}), drawn.write(tmp_path / "snapshot")
     engine = CompiledEngine(catalogue, snapshot, [(catalogue.tables["household"], list(catalogue.standards.values()))])
     with loops_as_python():
-        engine.judge([Part(county) for county in snapshot.counties()])
+        engine.judge([Part(county) for county in snapshot.parts()])
     assert engine.handed_over == ([f"530627: {why}"] if why else [])
     assert screened_by_both(snapshot, catalogue, tmp_path)[-1:] == findings_in(tmp_path / "compiled")[-1:]
 

@@ -69,6 +69,7 @@ def screen(
 
     Can be stopped and started again: finished counties are not screened twice.
     """
+    from firmground.engines.snapshot import counties_of
     from firmground.engines.standards.screening import screen as run_screening
 
     with progress_bar("Screening", shown=not as_json) as progress:
@@ -86,10 +87,9 @@ def screen(
         click.echo(f"{total.standard:<44}{total.asked:>12,}{total.not_met:>13,}{share:>9}{total.unknown:>12,}{held}")
     for standard, why in screening.held.items():
         click.echo(f"held     {standard}: {why}. A person releases it: firmground findings release {standard}")
-    counties = len(screening.counties)
     click.echo(
-        f"{counties} counties as of {screening.as_of}, {screening.screened_again} of them screened now; "
-        f"findings in {screening.folder}."
+        f"{len(counties_of(screening.counties))} counties as of {screening.as_of}; of {len(screening.counties)} parts"
+        f" of the snapshot {screening.screened_again} screened now; findings in {screening.folder}."
     )
 
 

@@ -29,7 +29,7 @@ def write_changes(parent: Snapshot, new: Snapshot) -> None:
     """
     if parent.as_of != new.as_of:
         return
-    counties = [c for c in new.counties() if c in parent.counties() and new.county_digest(c) != parent.county_digest(c)]
+    counties = [c for c in new.parts() if c in parent.parts() and new.county_digest(c) != parent.county_digest(c)]
     subjects = _subjects(parent, new)
     changed = {
         subject: {county: changed_keys(parent, new, county, subject, tables) for county in counties}

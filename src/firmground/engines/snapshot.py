@@ -15,7 +15,7 @@ may leave that column out; readers then work it out from the keys.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -54,6 +54,11 @@ ARROW_TYPES = {
 def part_of(place_code: str) -> str:
     """The part of a snapshot in which rows of a place stand: its county; of a place above the county, itself."""
     return place_code[:COUNTY_DIGITS] or NATION
+
+
+def counties_of(parts: Iterable[str]) -> list[str]:
+    """The counties among the parts of a snapshot, in their order; the others stand for places above the county."""
+    return [part for part in parts if len(part) == COUNTY_DIGITS]
 
 
 @dataclass(frozen=True)
@@ -144,9 +149,13 @@ class Snapshot:
         """The names of the tables that hold rows in any county."""
         return sorted({file.table for file in self.files})
 
-    def counties(self) -> list[str]:
+    def parts(self) -> list[str]:
         """The parts, in order: county codes, and those of places above the county that have rows of their own."""
         return sorted({file.county for file in self.files})
+
+    def counties(self) -> list[str]:
+        """The counties among the parts, in order."""
+        return counties_of(self.parts())
 
     def paths(self, table: str, county: str) -> list[Path]:
         """The files of one table of one county, in order; none if that county has no such rows."""
@@ -164,7 +173,7 @@ class Snapshot:
         """Parts of about so many rows of `table`: small counties together; a large one in slices, if allowed."""
         batch: list[Part] = []
         size = 0
-        for county in self.counties() if counties is None else counties:
+        for county in self.parts() if counties is None else counties:
             rows = self.rows(table, county)
             if divide and rows > 2 * subjects and len(self.paths(table, county)) == 1:
                 starts = range(0, rows, subjects)

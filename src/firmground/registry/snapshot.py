@@ -67,7 +67,7 @@ def write(
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")  # all counties at one moment
         export = _Export(cursor, as_of, known_at)
-        counties = export.counties()
+        counties = export.parts()
         if not counties:
             raise Refusal(f"No household is known as of {as_of} at {known_at:%Y-%m-%d %H:%M}. Load registers first.")
         kept = set(counties) & export.unchanged(parent)
@@ -135,7 +135,7 @@ class _Export:
         self.subjects_known = {name: model for name, model in SUBJECTS.items() if name in self.facts}
         self.moved = self._moved()
 
-    def counties(self) -> list[str]:
+    def parts(self) -> list[str]:
         """The counties that have households, or anything else that is judged, and places above that have; in order."""
         found: set[str] = set()
         subjects: list[type[Register]] = [Household, *self.subjects_known.values()]
@@ -159,7 +159,7 @@ class _Export:
         if before > self.known_at:
             return set()
         changed = changed_counties(before, self.known_at)
-        return set(parent.counties()) - changed - self._sharing(before) if changed else set(parent.counties())
+        return set(parent.parts()) - changed - self._sharing(before) if changed else set(parent.parts())
 
     def _sharing(self, before: datetime) -> set[str]:
         """Counties in which a number stands that was also written or superseded since `before`."""

@@ -12,13 +12,18 @@ WIDTH, HEIGHT = 480, 200  # narrow, so that its words can be read on a phone
 BANDS = (("2.5", "97.5"), ("10", "90"), ("25", "75"))
 
 
-def drawn(series: Series, told: Forecast | None) -> SafeString:
-    """The picture; nothing where there is no point. Between now and the deadline the fan is drawn straight."""
+def drawn(series: Series, told: Forecast | None, planned: Series = ()) -> SafeString:
+    """The picture; nothing where there is no point. Between now and the deadline the fan is drawn straight.
+
+    Args:
+        planned: how many the place's plan lets remain, by day; drawn dotted.
+    """
     if not series:
         return SafeString("")
     (first, _), (last, now) = series[0], series[-1]
-    end = max(told.deadline, last) if told else last
-    highest = max([number for _, number in series] + ([told.remaining["97.5"]] if told else [])) or 1
+    first = min([first, *(day for day, _ in planned)])
+    end = max([last, *(day for day, _ in planned), *([told.deadline] if told else [])])
+    highest = max([number for _, number in (*series, *planned)] + ([told.remaining["97.5"]] if told else [])) or 1
     days = max((end - first).days, 1)
 
     def at(day: Any, number: float) -> str:
@@ -40,6 +45,7 @@ def drawn(series: Series, told: Forecast | None) -> SafeString:
                 "end": end,
                 "told": told,
                 "line": " ".join(at(day, number) for day, number in series),
+                "planned": " ".join(at(day, number) for day, number in planned),
                 "fans": fans,
                 "points": [at(day, number).split(",") for day, number in series],
                 "middle": f"{at(last, now)} {at(told.deadline, told.remaining['50'])}" if told else "",

@@ -136,7 +136,7 @@ def compare(folder: Path) -> list[Compared]:
         )
     with duckdb.connect() as connection:
         for table in snapshot.tables():
-            files = [str(path) for county in snapshot.counties() for path in snapshot.paths(table, county)]
+            files = [str(path) for county in snapshot.parts() for path in snapshot.paths(table, county)]
             connection.read_parquet(files, hive_partitioning=False).create_view(table)
         for table in ("at_risk", "labour"):
             connection.read_parquet(f"{folder}/truth/{table}-*.parquet").create_view(table)

@@ -148,7 +148,7 @@ def filled(chests: type[Register], households: None, tmp_path: Path) -> type[Reg
 def ids(of: Snapshot, table: str) -> dict[str, list[str]]:
     return {
         county: [row for path in of.paths(table, county) for row in pq.read_table(path)[f"{table}_id"].to_pylist()]
-        for county in of.counties()
+        for county in of.parts()
         if of.paths(table, county)
     }
 

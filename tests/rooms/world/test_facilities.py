@@ -22,7 +22,7 @@ Ask = Callable[[str], list[tuple]]
 
 
 def tables_of(snapshot: Snapshot, table: str) -> list[dict]:
-    return [row for county in snapshot.counties() for row in pq.read_table(snapshot.paths(table, county)).to_pylist()]
+    return [row for county in snapshot.parts() for row in pq.read_table(snapshot.paths(table, county)).to_pylist()]
 
 
 def test_every_peopled_village_drinks_and_is_counted_once(small_world: Snapshot) -> None:
@@ -42,7 +42,7 @@ def test_words_are_those_of_the_catalogue(small_world: Snapshot) -> None:
 
 
 def test_tests_and_interruptions_stand_at_their_supplies_in_order(small_world: Snapshot) -> None:
-    for county in small_world.counties():
+    for county in small_world.parts():
         for table, of in RELATED.items():
             keys = [row[f"{of}_id"] for row in pq.read_table(small_world.paths(of, county)).to_pylist()]
             assert keys == sorted(set(keys))

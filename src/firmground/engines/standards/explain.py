@@ -74,7 +74,7 @@ def explain(
 
 def find(snapshot: Snapshot, catalogue: "Catalogue", table: Table, subject_id: str) -> Subject:
     """One subject of a snapshot, with the rows related to it."""
-    likely_first = sorted(snapshot.counties(), key=lambda county: not subject_id.startswith(county))
+    likely_first = sorted(snapshot.parts(), key=lambda county: not subject_id.startswith(county))
     for county in likely_first:
         for _, subject in subjects_in(catalogue, snapshot, Part(county), table, [subject_id]):
             return subject

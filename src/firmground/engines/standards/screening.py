@@ -184,7 +184,7 @@ class _Run:
 
     def run(self) -> Screening:
         started = _now()
-        counties = self.snapshot.counties()
+        counties = self.snapshot.parts()
         self.check_that_something_is_asked()
         keys = {county: key_of(self.snapshot, county, self.catalogue.digest) for county in counties}
         due = [county for county in counties if not self.counties.stands(county, keys[county])]
@@ -230,7 +230,7 @@ class _Run:
         if self.engine_wanted is None and self.are_compiled(judge, together):
             judge.engine_name = "compiled"  # few subjects do not repay compiling, but what was compiled is soonest
         self.engine_name = judge.engine_name
-        parts = [Part(part) for part in changed.counties()]
+        parts = [Part(part) for part in changed.parts()]
         made = [
             Change(self.asked[number][0], judged)
             for numbers in together

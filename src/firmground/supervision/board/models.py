@@ -50,6 +50,10 @@ class PlaceFigures(models.Model):
         return f"figures of {self.place_code or 'the nation'}, screening {self.screening_id}"
 
 
+OUTLOOKS = ("will_miss", "may_miss", "on_course")
+"""Of a place and its deadline, the worst first."""
+
+
 class Forecast(models.Model):
     """What was foretold of one place when a screening was taken in: how many poor persons remain at its deadline.
 
@@ -85,3 +89,10 @@ class Forecast(models.Model):
 
     def __str__(self) -> str:
         return f"forecast of {self.place_code or 'the nation'}, screening {self.screening_id}"
+
+    @property
+    def outlook(self) -> str:
+        """One of OUTLOOKS: whether nine paths of ten end on one side of what may remain."""
+        if self.remaining["10"] > self.most:
+            return "will_miss"
+        return "may_miss" if self.remaining["90"] > self.most else "on_course"

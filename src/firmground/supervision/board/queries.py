@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 from firmground.engines.forecast.burndown import Series
+from firmground.engines.snapshot import counties_of
 from firmground.findings import queries as findings
 from firmground.findings.models import PlaceResult, Screening
 from firmground.findings.queries import COUNTY_DIGITS
@@ -68,15 +69,16 @@ def series(screening: Screening, code: str, *, seen_by: Eyes) -> Series:
 def series_of(screening: Screening, codes: Collection[str] | None = None) -> dict[str, Series]:
     """Poor persons by place, as far as the county; of some places, or of all.
 
-    A screening that left out counties of a place tells nothing of its sum; of several of one day the last one counts.
+    A screening that left out counties of a place tells nothing of its sum; rows of places above the county count no
+    household, and may be missing. Of several screenings of one day the last one counts.
     """
     before = list(Screening.objects.filter(pk__lte=screening.pk).order_by("pk"))
     last = {each.as_of: each for each in before}
     rows = PlaceFigures.objects.filter(screening__in=last.values())
     rows = rows.filter(digits__lte=COUNTY_DIGITS) if codes is None else rows.filter(place_code__in=codes)
     days = {each.pk: each.as_of for each in last.values()}
-    covered = {each.pk: set(each.counties) for each in last.values()}
-    now = covered[screening.pk] if screening.pk in covered else set(screening.counties)
+    covered = {each.pk: set(counties_of(each.counties)) for each in last.values()}
+    now = set(counties_of(screening.counties))
     left_out = {pk: now - counties for pk, counties in covered.items()}
     found: dict[str, list[tuple[date, int]]] = {}
     for pk, code, poor in rows.order_by("screening_id").values_list("screening_id", "place_code", "poor_persons"):

@@ -1,5 +1,6 @@
 """Every write of briefs."""
 
+import hashlib
 from datetime import date
 
 from django.utils import timezone
@@ -53,6 +54,7 @@ def make(*, place: str, day: date, by: Office, why: str = "") -> Brief:
 
 
 @action("briefs.export")
-def export(*, brief: Brief, by: Office) -> None:
-    """Record that a brief is taken out of the house as paper."""
-    record(brief, brief.place_code, week=str(brief.week), edition=brief.edition)
+def export(*, brief: Brief, content: bytes, by: Office) -> None:
+    """Record that a brief is taken out of the house, as paper or as numbers, and the SHA-256 of the file."""
+    digest = hashlib.sha256(content).hexdigest()
+    record(brief, brief.place_code, week=str(brief.week), edition=brief.edition, digest=digest)

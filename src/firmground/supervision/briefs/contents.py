@@ -5,7 +5,8 @@ again by anybody, and compared.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from firmground.officers.territory import Territory
 from firmground.places.models import DIGITS, Level, Listing
 from firmground.registry.declared import catalogue
 from firmground.supervision.board import queries as board
-from firmground.supervision.board.models import Forecast, PlaceFigures
+from firmground.supervision.board.models import OUTLOOKS, Forecast, PlaceFigures
 from firmground.supervision.board.weak import Weak, weakest
 from firmground.supervision.briefs.models import sunday_of
 from firmground.supervision.exits.queries import PROCEDURES
@@ -27,7 +28,7 @@ from firmground.supervision.ledger import queries as ledger
 from firmground.supervision.visits import queries as visits
 from firmground.supervision.visits.models import Visit
 
-FORMAT = 1
+FORMAT = 2
 FIGURES = ("households", "persons", "poor_households", "poor_persons", "monitored_persons", "rural_population")
 ISSUES = ("raised", "open", "overdue", "claimed", "reopened", "verified", "waived", "without_help")
 
@@ -44,6 +45,7 @@ def of(place: str, week: date) -> dict[str, Any]:
         screening: the last as of the week's Sunday, with its digests, and whether it is of this week; null: none.
         figures, before: of the place, in that screening and in the last one before the week.
         guarantees: households asked and short, by guarantee. series: poor persons by screening. forecast: at `on`.
+        outlook: how many of its counties will miss the deadline, may miss it, are on course; since format 2.
         places: those one level below. weak: the weak links among its counties (of a county: its townships).
         issues: now and before the week. orders, visits: of the place; visits.unhelped are those so far with an open
             finding past the days within which help should follow it, null where the catalogue names none.
@@ -94,6 +96,7 @@ def _screened(
         "before": _figures(then),
         "guarantees": _short(short[place]),
         "forecast": forecast(told.get(place)),
+        "outlook": _outlook(told[code] for code in links if code in told),
         "series": [[str(day), poor] for day, poor in board.series(screening, place, seen_by=eyes)],
         "places": [
             {
@@ -106,6 +109,11 @@ def _screened(
         ],
         "weak": [_weak(each) for each in weakest(links, short, told)],
     }
+
+
+def _outlook(told: Iterable[Forecast]) -> dict[str, int]:
+    found = Counter(each.outlook for each in told)
+    return {outlook: found[outlook] for outlook in OUTLOOKS} if found else {}
 
 
 def forecast(told: Forecast | None) -> dict[str, Any] | None:

@@ -36,7 +36,10 @@ def differences(row: Brief) -> Iterator[tuple[str, Any, Any]]:
 
     Rows recorded later about that day, and forecasts made anew, are what may differ; a tampered text does, too.
     """
-    told, today = dict(contents.numbers(row.contents)), dict(contents.numbers(contents.of(row.place_code, row.week)))
+    written, of_today = row.contents, contents.of(row.place_code, row.week)
+    if written["format"] < of_today["format"]:  # what was told then is compared; what was added since is not
+        of_today = {key: value for key, value in of_today.items() if key in written} | {"format": written["format"]}
+    told, today = dict(contents.numbers(written)), dict(contents.numbers(of_today))
     for name in sorted(told.keys() | today.keys()):
         if told.get(name) != today.get(name):
             yield name, told.get(name), today.get(name)

@@ -19,6 +19,7 @@ class Indicator:
         of: the indicator that it is a part of, and can not be more than; "": none.
         asks_base: whether the figure of the year before is asked beside it, of which the share is told.
         reference: the published series it is held against, "" for none; scale: how many of its units are one of those.
+        on_board: whether the board of supervision shows it beside what remains.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Indicator:
     asks_base: bool
     reference: str
     scale: int
+    on_board: bool
     source: str
 
 
@@ -62,6 +64,7 @@ def load(folder: Path) -> dict[str, Indicator]:
             asks_base=row.take("base", bool, what="true or false", default=False),
             reference=row.text("reference"),
             scale=row.take("scale", int, what="a whole number", default=1),
+            on_board=row.take("board", bool, what="true or false", default=False),
             source=row.text("source", required=True),
         )
         if indicator.id in made:

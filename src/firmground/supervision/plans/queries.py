@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Left
 from django.utils import timezone
 
+from firmground.cases.models import Move
 from firmground.findings import queries as findings
 from firmground.officers.territory import Eyes
 from firmground.places.models import Listing
@@ -96,6 +98,44 @@ def late(on: date, *, seen_by: Eyes, under: str = "") -> QuerySet[Item]:
         .select_related("plan")
         .order_by("due_on", "place_code", "number")
     )
+
+
+def in_force(on: date, *, seen_by: Eyes, under: str = "") -> QuerySet[BattlePlan]:
+    """The plan of each place that was approved last by a day."""
+    approved = Move.objects.filter(case=OuterRef("case"), outcome="approved", on__lte=on)
+    rows = BattlePlan.objects.filter(seen_by.territory.q("place_code"), Exists(approved), place_code__startswith=under)
+    return rows.order_by("place_code", "-version").distinct("place_code")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The items of the plans in force on a day: all of them, those done by then, and those past their day."""
+
+    items: int = 0
+    done: int = 0
+    late: int = 0
+
+    def __add__(self, other: "Standing") -> "Standing":
+        return Standing(self.items + other.items, self.done + other.done, self.late + other.late)
+
+
+def standing(on: date, *, seen_by: Eyes, place: str = "", digits: int = 6) -> dict[str, Standing]:
+    """How the items of plans stood on a day, by the first digits of the place the plan is of."""
+    plans = in_force(on, seen_by=seen_by, under=place).values("pk")
+    done, late = Q(done_on__lte=on), Q(due_on__lt=on) & (Q(done_on=None) | Q(done_on__gt=on))
+    rows = Item.objects.filter(plan__in=plans).order_by().values(code=Left("place_code", digits))
+    counted = rows.annotate(items=Count("pk"), done=Count("pk", filter=done), late=Count("pk", filter=late))
+    return {row["code"]: Standing(row["items"], row["done"], row["late"]) for row in counted}
+
+
+def planned(place: str, on: date, *, seen_by: Eyes) -> list[tuple[date, int]]:
+    """How many poor persons a place's own plan lets remain, by day: first its baseline, then its targets."""
+    plan = in_force(on, seen_by=seen_by, under=place).filter(place_code=place).first()
+    if plan is None:
+        return []
+    targets = plan.items.filter(indicator="poor_persons", target__isnull=False, due_on__gt=plan.baseline_on)
+    points = [(item.due_on, item.target) for item in targets.order_by("due_on") if item.target is not None]
+    return [(plan.baseline_on, plan.baseline_poor_persons), *points] if points else []
 
 
 def progress(plan: BattlePlan, items: Sequence[Item], today: Figures, *, seen_by: Eyes) -> dict[int, Progress]:

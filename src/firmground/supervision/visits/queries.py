@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.functions import Left
 from django.utils import timezone
 
 from firmground.officers.territory import EVERYWHERE, Eyes
@@ -44,6 +45,28 @@ def teams(*, seen_by: Eyes) -> QuerySet[SupervisionTeam]:
 def team(number: int, *, seen_by: Eyes) -> SupervisionTeam | None:
     """A team by its number; None if it is out of sight."""
     return teams(seen_by=seen_by).filter(pk=number).first()
+
+
+@dataclass(frozen=True)
+class Visited:
+    """How often a place was visited by a day: visits begun, the households seen on them, and the last one's day."""
+
+    visits: int = 0
+    households: int = 0
+    last_on: date | None = None
+
+    def __add__(self, other: "Visited") -> "Visited":
+        last = max((day for day in (self.last_on, other.last_on) if day), default=None)
+        return Visited(self.visits + other.visits, self.households + other.households, last)
+
+
+def visited(on: date, *, seen_by: Eyes, place: str = "", digits: int = 6) -> dict[str, Visited]:
+    """The visits begun by a day, by the first digits of the place visited."""
+    rows = visits(seen_by=seen_by, on=on).filter(place_code__startswith=place, from_on__lte=on).order_by()
+    counted = rows.values(code=Left("place_code", digits)).annotate(
+        n=Count("pk"), households=Sum("households_seen"), last=Max("from_on")
+    )
+    return {row["code"]: Visited(row["n"], row["households"] or 0, row["last"]) for row in counted}
 
 
 @dataclass

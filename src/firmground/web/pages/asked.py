@@ -2,15 +2,17 @@
 dropped shows more rows than were asked for."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
 
 from firmground.common.errors import Refusal
+from firmground.web.export import as_csv, as_xlsx
 
 ROWS_OF_A_PAGE = 50
 PLACE = re.compile(r"(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?")
@@ -81,6 +83,11 @@ def page(request: HttpRequest, rows: Any, count: int | None = None) -> Page[Any]
 
 def wants_csv(request: HttpRequest) -> bool:
     return choice(request, "export", ["csv"]) == "csv"
+
+
+def export(request: HttpRequest) -> Callable[[str, Sequence[str], Iterable[Sequence[Any]]], HttpResponseBase] | None:
+    """How the table asked for is written out, where it was asked for."""
+    return {"csv": as_csv, "xlsx": as_xlsx}.get(choice(request, "export", ["csv", "xlsx"]))
 
 
 def sorted_by(rows: Sequence[Any], key: Any, down: bool) -> list[Any]:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -26,7 +26,7 @@ from firmground.web.language import CHOICES, spoken
 from firmground.web.pages import asked
 from firmground.web.pages.supervision_words import guarantees, reason
 from firmground.web.paper import printed
-from firmground.web.templatetags.ledger import day, number, share
+from firmground.web.templatetags.ledger import day, number, outlook, share
 
 NAMED = 3
 """Weak links that the first paragraph names."""
@@ -172,9 +172,11 @@ def _lead(row: Brief, told: dict[str, Any], weak: list[contents.Weak], names: di
             "day": day(told["screening"]["as_of"])
         }
     if figures:
-        yield gettext("%(persons)s persons in %(households)s households are still poor.") % {
-            "persons": number(figures["poor_persons"]), "households": number(figures["poor_households"]),
-        }  # fmt: skip
+        persons, homes = figures["poor_persons"], figures["poor_households"]
+        yield gettext("Still poor: %(persons)s in %(households)s.") % {
+            "persons": ngettext("%(n)s person", "%(n)s persons", persons) % {"n": number(persons)},
+            "households": ngettext("%(n)s household", "%(n)s households", homes) % {"n": number(homes)},
+        }
         if figures["rural_population"]:
             yield gettext("That is %(share)s of the rural population.") % {
                 "share": share(figures["poor_persons"], figures["rural_population"])
@@ -182,19 +184,26 @@ def _lead(row: Brief, told: dict[str, Any], weak: list[contents.Weak], names: di
     if figures and before:
         less = before["poor_persons"] - figures["poor_persons"]
         sentences = {
-            -1: gettext("In the week before there were %(n)s fewer."),
-            0: gettext("In the week before there were as many."),
-            1: gettext("In the week before there were %(n)s more."),
+            -1: gettext("More than in the week before: %(n)s."),
+            0: gettext("As many as in the week before."),
+            1: gettext("Fewer than in the week before: %(n)s."),
         }
         yield sentences[(less > 0) - (less < 0)] % {"n": number(abs(less))}
     if forecast:
         yield gettext(
             "Foretold for %(deadline)s: %(middle)s persons, in four of five paths %(low)s to %(high)s; "
-            "the chance to make it is %(chance)s."
+            "the chance to make it is %(chance)s (%(outlook)s)."
         ) % {
             "deadline": day(forecast.deadline), "middle": number(forecast.remaining["50"]),
             "low": number(forecast.remaining["10"]), "high": number(forecast.remaining["90"]),
-            "chance": f"{forecast.chance:.0%}",
+            "chance": f"{forecast.chance:.0%}", "outlook": outlook(forecast.outlook),
+        }  # fmt: skip
+    if counties := told.get("outlook"):
+        yield gettext(
+            "Counties by forecast: will miss the deadline %(will)s, may miss it %(may)s, on course %(on)s."
+        ) % {
+            "will": number(counties["will_miss"]), "may": number(counties["may_miss"]),
+            "on": number(counties["on_course"]),
         }  # fmt: skip
     least = [each for each in weak[:NAMED] if each.told and each.told.chance < 1]
     if least:
@@ -202,7 +211,7 @@ def _lead(row: Brief, told: dict[str, Any], weak: list[contents.Weak], names: di
             "places": _listed([_why(each, names[each.place_code]) for each in least])
         }
     now = told["issues"]["now"]
-    yield gettext("%(open)s issues are open: %(late)s of them past their day, %(without)s without any help so far.") % {
+    yield gettext("Open issues: %(open)s; of them past their day %(late)s, without any help so far %(without)s.") % {
         "open": number(now["open"]),
         "late": number(now["overdue"]),
         "without": number(now["without_help"]),

@@ -1,7 +1,6 @@
 """The board of listed supervision, nation to village, as of any day: what remains, and will they make it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -13,62 +12,25 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from firmground.findings.models import PlaceResult, Screening
+from firmground.findings import queries as findings
+from firmground.findings import tallies
 from firmground.findings.queries import COUNTY_DIGITS
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
-from firmground.places.models import DIGITS, Level, Place
+from firmground.places.models import DIGITS, Level
 from firmground.supervision.board import actions, queries
-from firmground.supervision.board.models import Forecast, PlaceFigures
-from firmground.supervision.board.queries import GUARANTEES
 from firmground.supervision.board.weak import weakest
+from firmground.supervision.dispatch.models import week_ended
 from firmground.supervision.ledger.queries import Standing, standing_on
+from firmground.supervision.plans import queries as plans
 from firmground.web.burndown import drawn
-from firmground.web.export import as_csv
 from firmground.web.language import spoken
-from firmground.web.pages import asked, maps
-from firmground.web.pages.supervision_words import guarantees, reason
+from firmground.web.pages import asked, maps, supervision_lines
+from firmground.web.pages.supervision_lines import COLUMNS, HEADINGS, Line
+from firmground.web.pages.supervision_words import contents, guarantees, reason
 
-COLUMNS = ("code", "name", "poor_households", "poor_persons", "incidence", "open", "overdue", "chance", *GUARANTEES)
-
-
-@dataclass
-class Line:
-    """A place on the board."""
-
-    code: str
-    name: str
-    figures: PlaceFigures | None
-    short: Mapping[str, PlaceResult] = field(default_factory=dict)
-    forecast: Forecast | None = None
-    standing: Standing | None = None
-
-    @property
-    def incidence(self) -> float | None:
-        """Poor persons of the rural population; None where that is not known."""
-        known = self.figures
-        return known.poor_persons / known.rural_population if known and known.rural_population else None
-
-    @property
-    def guarantees(self) -> list[tuple[str, PlaceResult | None]]:
-        return [(standard, self.short.get(guarantee)) for guarantee, standard in GUARANTEES.items()]
-
-    def mapped(self, chosen: str) -> int | None:
-        """What the map draws of it; None: nothing is known."""
-        if chosen == "unlikely":
-            return round(100 * (1 - self.forecast.chance)) if self.forecast else None
-        value = self.cell(chosen)
-        return None if value is None else int(value)
-
-    def cell(self, column: str) -> Any:
-        """What a column of the table sorts by."""
-        if column in GUARANTEES:
-            return self.short[column].not_met if column in self.short else None
-        if column in ("open", "overdue"):
-            return getattr(self.standing, column) if self.standing else 0
-        if column == "chance":
-            return self.forecast.chance if self.forecast else None
-        return getattr(self if column in ("code", "name", "incidence") else self.figures, column, None)
+NAMED = 60
+"""So many counties of an outlook are named; the rest are counted."""
 
 
 def supervision(request: OfficerRequest, code: str = "") -> HttpResponseBase:
@@ -88,33 +50,68 @@ def supervision(request: OfficerRequest, code: str = "") -> HttpResponseBase:
         counties = queries.figures(screening, digits=COUNTY_DIGITS, under=code, seen_by=request.eyes)
     own = queries.of_place(screening, code, seen_by=request.eyes)
     known = {**counties, **below, **({code: own} if own else {})}
-    lines = _lines(request, screening, known, code, {len(each) for each in (code, *known)}, on)
+    day = on or timezone.localdate()
+    lines = supervision_lines.lines(screening, known, code, day, seen_by=request.eyes)
     here = lines.pop(code, None) or Line(code, path[-1].name(spoken()) if path else gettext("The nation"), None)
-    column, down = asked.sort(request, COLUMNS, "code")
+    shown = supervision_lines.report(here, [lines[each] for each in below], day, seen_by=request.eyes)
+    column, down = asked.sort(request, [*COLUMNS, *(each.id for each in shown)], "code")
     rows = asked.sorted_by([lines[each] for each in below], lambda line: line.cell(column), down)
-    if asked.wants_csv(request):
+    if form := asked.export(request):
         actions.export(rows=len(rows), chosen={"place": code, "on": str(on or "")}, by=request.office)
-        return as_csv(f"supervision-{code or 'nation'}-{screening.as_of}", HEADINGS, [_cells(line) for line in rows])
+        headings = [*HEADINGS, *(f"{each.id}{what}" for each in shown for what in ("", "_counties", "_due"))]
+        cells = [supervision_lines.cells(line) + supervision_lines.reported_cells(line, shown) for line in rows]
+        return form(f"supervision-{code or 'nation'}-{screening.as_of}", headings, cells)
     weak = weakest(
         counties,
         {each: lines[each].short for each in counties},
         {each: told for each in counties if (told := lines[each].forecast)},
     )
-    # Of the nation alone, and only the listed: three thousand circles are no map.
-    listed = set() if code else set(places.listed(on).values_list("code", flat=True))
+    listed = {each for each in counties if lines[each].listed}
     series = queries.series(screening, code, seen_by=request.eyes) if len(code) <= COUNTY_DIGITS else []
+    planned = plans.planned(code, day, seen_by=request.eyes)
     context |= {
         "here": here,
         "rows": rows,
         "weak": [{"line": lines[each.place_code], "reason": reason(each)} for each in weak],
-        "burndown": drawn(series, here.forecast),
-        "series": series,
-        "map": _map(request, [lines[each] for each in counties if each in listed], on) if listed else "",
+        "burndown": drawn(series, here.forecast, planned),
+        "planned": planned,
+        "latest": screening == findings.latest(),
+        "outlooks": _outlooks([lines[each] for each in counties], listed),
+        "tasks": tallies.by_place(screening, digits=len(code), under=code, seen_by=request.eyes).get(code),
+        "contents": _contents(request, code, day),
+        "week": week_ended(day),
+        "reported": [(each, here.reported.get(each.id)) for each in shown],
+        "shown": shown,
+        # Of the nation alone, and only the listed: three thousand circles are no map.
+        "map": _map(request, [lines[each] for each in sorted(listed)], on) if listed and not code else "",
         "mapped": chosen_of_map(request),
         "maps": mappable().items(),
         "sort": f"-{column}" if down else column,
     }
     return render(request, "web/supervision.html", context)
+
+
+def _outlooks(counties: list[Line], listed: Collection[str]) -> list[dict[str, Any]]:
+    """Who will miss the deadline, who may, and who is on course: how many, how many of them listed, and by name."""
+    if not any(line.forecast for line in counties):
+        return []
+    return [
+        {
+            "outlook": outlook,
+            "count": len(found),
+            "listed": sum(line.code in listed for line in found),
+            "named": sorted(found, key=lambda line: line.code not in listed)[:NAMED],
+            "more": max(len(found) - NAMED, 0),
+        }
+        for outlook, found in supervision_lines.outlooks(counties).items()
+    ]
+
+
+def _contents(request: OfficerRequest, code: str, day: date) -> list[tuple[int, str, Standing | None]]:
+    """How the issues of a place stand, by the content of supervision."""
+    rows = standing_on(day, seen_by=request.eyes, place=code, digits=len(code), by_content=True)
+    found = {row.content: row for row in rows}
+    return [(number, word, found.get(number)) for number, word in contents().items()]
 
 
 def mappable() -> dict[str, str]:
@@ -146,41 +143,3 @@ def _map(request: OfficerRequest, lines: list[Line], on: date | None) -> SafeStr
         if (count := line.mapped(chosen)) is not None
     ]
     return SafeString(maps.of_counties(counted, mappable()[chosen]))
-
-
-def _lines(
-    request: OfficerRequest, screening: Screening, known: Mapping[str, PlaceFigures], here: str, digits: set[int],
-    on: date | None,
-) -> dict[str, Line]:  # fmt: skip
-    """Each place with everything that is counted of it. Issues are counted within the reader's territory only."""
-    names = {place.code: place.name(spoken()) for place in Place.objects.filter(code__in=known)}
-    names[""] = gettext("The nation")
-    short = queries.short(screening, list(known), seen_by=request.eyes)
-    foretold = queries.forecasts(screening, list(known), seen_by=request.eyes)
-    standing = {}
-    for level in sorted(digits):
-        for row in standing_on(on or timezone.localdate(), seen_by=request.eyes, place=here, digits=level):
-            standing[row.place_code] = row
-    return {
-        code: Line(code, names.get(code, code), figures, short[code], foretold.get(code), standing.get(code))
-        for code, figures in known.items()
-    }
-
-
-HEADINGS = [
-    "place_code", "place", "households", "persons", "poor_households", "poor_persons", "rural_population",
-    *(f"{guarantee}_not_met" for guarantee in GUARANTEES), "issues_open", "issues_overdue", "deadline", "may_remain",
-    "foretold_10", "foretold_50", "foretold_90", "chance",
-]  # fmt: skip
-
-
-def _cells(line: Line) -> list[Any]:
-    known, told = line.figures, line.forecast
-    assert known is not None
-    foretold = [told.remaining[percent] for percent in ("10", "50", "90")] if told else [""] * 3
-    return [
-        line.code, line.name, known.households, known.persons, known.poor_households, known.poor_persons,
-        "" if known.rural_population is None else known.rural_population, *(line.cell(each) for each in GUARANTEES),
-        line.cell("open"), line.cell("overdue"), told.deadline if told else "", told.most if told else "", *foretold,
-        told.chance if told else "",
-    ]  # fmt: skip

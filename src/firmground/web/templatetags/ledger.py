@@ -190,6 +190,16 @@ def task_name(task: int | str) -> str:
     }.get(str(task), gettext("Task %(task)s") % {"task": task})
 
 
+@register.filter
+def outlook(code: str) -> str:
+    """What a forecast says of the deadline, in a word or two."""
+    return {
+        "will_miss": pgettext("outlook", "will miss"),
+        "may_miss": pgettext("outlook", "may miss"),
+        "on_course": pgettext("outlook", "on course"),
+    }.get(code, code)
+
+
 @register.simple_tag(takes_context=True)
 def navigation(context: Context) -> list[dict[str, Any]]:
     """The entries of the main navigation; `here` marks the one that is open."""
