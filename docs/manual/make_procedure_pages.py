@@ -8,7 +8,14 @@ from pathlib import Path
 
 from firmground.common.files import write_whole
 from firmground.engines.declarations import in_language
-from firmground.engines.procedures.declared import CheckedProcedures, Procedure, Step, load_procedures
+from firmground.engines.procedures.declared import (
+    OWNER,
+    CheckedProcedures,
+    Escalation,
+    Procedure,
+    Step,
+    load_procedures,
+)
 from firmground.engines.procedures.drawn import diagram, limits
 from firmground.engines.procedures.rehearsal import Forbidden, forbidden_moves
 
@@ -46,7 +53,7 @@ def _procedure(procedure: Procedure) -> Iterator[str]:
     for channel, roles in procedure.opened_by.items():
         yield f"* Opened by {procedure.word(channel, 'en')}: {_words(procedure, roles)}"
     for rise in procedure.escalates:
-        yield f"* The whole rises to {procedure.word(rise.to, 'en')} when late by more than {_counted(rise.after_days)}"
+        yield f"* The whole rises to {_risen_to(procedure, rise)} when late by more than {_counted(rise.after_days)}"
     yield ""
     yield "```mermaid"
     yield diagram(procedure).rstrip()
@@ -75,11 +82,20 @@ def _days(procedure: Procedure, step: Step) -> Iterator[str]:
     if step.publishes and step.publishes.cut_short_by:
         yield f"cut short by {_words(procedure, sorted(step.publishes.cut_short_by))}"
     for rise in step.escalates:
-        yield f"rises to {procedure.word(rise.to, 'en')} when late by more than {rise.after_days}"
+        yield f"rises to {_risen_to(procedure, rise)} when late by more than {rise.after_days}"
     if step.law:
         yield in_language(step.law, "en")
     if not step.confirmed:
         yield "*not confirmed*"
+
+
+def _risen_to(procedure: Procedure, rise: Escalation) -> str:
+    to = procedure.word(rise.to, "en") if rise.to else ""
+    if not rise.above:
+        return to
+    whom = procedure.word(rise.above, "en") if rise.above == OWNER else f"who took *{procedure.word(rise.above, 'en')}*"
+    levels = "one level" if rise.levels == 1 else f"{rise.levels} levels"
+    return f"{levels} above {whom}" + (f" (of no level: to {to})" if to else "")
 
 
 def _counted(days: int) -> str:

@@ -497,6 +497,37 @@ def test_whoever_a_case_is_assigned_to_takes_the_owners_steps_and_nobody_of_that
     assert run.takers(run.procedure.steps["verification"]) == ("township",)
 
 
+def test_what_rises_above_its_owner_rises_from_wherever_the_owner_stands_and_no_higher_than_the_nation() -> None:
+    rises = ", ".join(f'{{ after_days = {n}, above = "owner", levels = {n + 1}, to = "county" }}' for n in range(3))
+    text = f"whole_within_days = 10\nescalates = [{rises}]\n" + OWNED.replace(
+        'to_county = { assigns = "county" }', 'to_county = { assigns = "province" }'
+    )
+    given = """
+        day        | who  | step       | outcome | shown | comes of it
+        2021-03-01 | Zhao | assignment | {}      |       | repair
+    """
+    late = [date(2021, 3, 12), date(2021, 3, 13), date(2021, 3, 14)]
+    assert [play(text, "").escalated_to(day) for day in late] == ["county"] * 3
+    of_village, of_province = (play(text, given.format(to)) for to in ("to_village", "to_county"))
+    assert of_village.escalated_to(date(2021, 3, 11)) is None
+    assert [of_village.escalated_to(day) for day in late] == ["township", "county", "prefecture"]
+    assert [of_province.escalated_to(day) for day in late] == ["nation"] * 3
+
+
+def test_what_rises_above_whoever_took_a_step_rises_above_their_last_role() -> None:
+    text = OWNED.replace(
+        'verifies = ["repair"]',
+        'verifies = ["repair"]\nwithin_days = 5\nescalates = [{ after_days = 0, above = "repair" }]',
+    )
+    for to, who, role in (("to_village", "Mei", "township"), ("to_county", "Lin", "prefecture")):
+        run = play(text, f"""
+            day        | who   | step       | outcome | shown | comes of it
+            2021-03-01 | Zhao  | assignment | {to}    |       | repair
+            2021-03-02 | {who} | repair     | done    |       | verification
+        """)  # fmt: skip
+        assert [run.escalated_to(date(2021, 3, day)) for day in (7, 8)] == [None, role]
+
+
 # Asked and told
 
 

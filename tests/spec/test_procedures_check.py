@@ -307,6 +307,95 @@ leads_to = { good = "end" }
     assert refusals(tmp_path, text) == [("step look.by", said)]
 
 
+RISING = """
+title = "Order"
+about = "village"
+law = "invented"
+whole_within_days = 10
+outcomes = ["done"]
+escalates = [{ after_days = 0, above = "owner" }]
+
+[[step]]
+id = "sending"
+by = ["county", "supervisor"]
+leads_to = { sent = "answer" }
+then = { sent = { assigns = "village_worker" } }
+
+[[step]]
+id = "answer"
+by = "owner"
+leads_to = { answered = "done" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('above = "owner"', 'above = "owner", levels = 0', "0 is not a sensible number"),
+        ('above = "owner"', 'above = "answering"', "'answering' is no step; there are owner, sending, answer"),
+        ('above = "owner"', 'above = "sending"', "nobody stands above supervisor"),
+        ('assigns = "village_worker"', 'assigns = "department"', "nobody stands above department"),
+        ('above = "owner"', "levels = 2", "to"),
+    ],
+)
+def test_what_rises_above_somebody_of_no_level_says_to_whom_instead(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    assert refusals(tmp_path, RISING) == []
+    (found,) = refusals(tmp_path, RISING.replace(old, new))
+    assert says in " ".join(found)
+    assert refusals(tmp_path, RISING.replace('above = "owner"', 'above = "sending", to = "nation"')) == []
+
+
+DELISTING = """
+title = "Exit"
+about = "county"
+law = "invented"
+outcomes = ["exited"]
+
+[[step]]
+id = "announcement"
+by = "province"
+needs = ["form:decision"]
+leads_to = { announced = "exited" }
+then = { announced = { delists = "decision.act" } }
+"""
+
+
+def decision(tmp_path: Path) -> None:
+    """The form that DELISTING takes its act from."""
+    (tmp_path / "forms").mkdir()
+    (tmp_path / "forms" / "decision.toml").write_text(
+        'title = "Decision"\n[[field]]\nname = "act"\nlabel = "Act"\ntype = "text"\nclass = "public"\nrequired = true\n',
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('about = "county"', 'about = "household"', "'household'; only village or county is listed"),
+        ('"decision.act"', '"on"', "'on' is no answer; name the one that tells the act"),
+        ('"decision.act"', '"verdict.act"', "no step here needs 'form:verdict'"),
+    ],
+)
+def test_a_delisting_of_what_is_no_place_or_without_an_act_is_refused(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    decision(tmp_path)
+    assert refusals(tmp_path, DELISTING) == []
+    (found,) = refusals(tmp_path, DELISTING.replace(old, new))
+    assert says in " ".join(found)
+
+
+def test_a_delisting_by_an_answer_that_its_form_does_not_ask_for_is_refused(tmp_path: Path) -> None:
+    decision(tmp_path)
+    (tmp_path / "procedures").mkdir()
+    (tmp_path / "procedures" / "drawn.toml").write_text(DELISTING.replace(".act", ".paper"), encoding="utf-8")
+    (refused,) = check_procedures(tmp_path).refusals
+    assert "the form 'decision' does not ask 'paper'; it asks act" in str(refused)
+
+
 def test_an_escalation_where_nothing_is_ever_due_is_refused(tmp_path: Path) -> None:
     text = GOOD.replace("whole_within_days = 40\n", "").replace("within_days = 3\n", "")
     assert refusals(tmp_path, text) == [("step visit.escalates", "nothing is ever overdue here; write within_days")]

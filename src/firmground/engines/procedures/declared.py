@@ -19,6 +19,8 @@ from firmground.engines.procedures.calendar import COUNTINGS, Calendar, Counting
 from firmground.engines.procedures.forms import Form, read_forms
 
 NOT_A_NAME = "'{}' is not a name; write it with letters, digits and _"
+LEVELS = ("village_worker", "township", "county", "prefecture", "province", "nation")
+"""The roles that stand one above the other, from the village up."""
 OWNER = "owner"
 """In place of a role: whoever the case was assigned to. Until it is, and in rehearsals, a role like any other."""
 KINDS_OF_NEED = ("form", "holds")
@@ -40,10 +42,17 @@ class Publicity:
 
 @dataclass(frozen=True)
 class Escalation:
-    """To whom a step, or the whole, rises when it is overdue by more than so many days."""
+    """To whom a step, or the whole, rises when it is overdue by more than so many days.
+
+    Attributes:
+        to: a role; with `above`, where whoever that names is of no level.
+        above: so many `levels` above the OWNER, or above whoever last took the step of this name; "" for `to` alone.
+    """
 
     after_days: int
-    to: str
+    to: str = ""
+    above: str = ""
+    levels: int = 1
 
 
 @dataclass(frozen=True)
@@ -378,9 +387,11 @@ def _escalations(row: Reader) -> Iterator[Escalation]:
     for place, said in row.tables("escalates"):
         inner = Reader(row.file, said, row.refusals, inside=place)
         after = _days(inner, "after_days", required=True, least=0)
-        to = _name(inner, "to", required=True, what="a role")
+        above = _name(inner, "above", what='"owner" or a step')
+        to = _name(inner, "to", required=not above, what="a role")
+        levels = _days(inner, "levels") if "levels" in said else 1
         inner.done()
-        yield Escalation(after or 0, to)
+        yield Escalation(after or 0, to, above, levels or 1)
 
 
 def _opened_by(reader: Reader) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from firmground.engines.declarations import IDENTIFIER, Refused
 from firmground.engines.procedures.calendar import Calendar
-from firmground.engines.procedures.declared import OWNER, Escalation, Procedure, Step
+from firmground.engines.procedures.declared import LEVELS, OWNER, Escalation, Procedure, Step
 from firmground.engines.procedures.forms import Form
 from firmground.engines.procedures.run import POSTED
 
@@ -127,10 +127,23 @@ class _Proof:
         if step.escalates and never_due:
             self.refuse(f"{key}.escalates", "nothing is ever overdue here; write within_days")
 
-    def rises(self, key: str, escalates: Iterable[Escalation]) -> None:
+    def rises(self, key: str, escalates: Collection[Escalation]) -> None:
         days = [rise.after_days for rise in escalates]
         if days != sorted(set(days)):
             self.refuse(key, "the days must rise from one escalation to the next")
+        for rise in escalates:
+            self.rises_above(key, rise)
+
+    def rises_above(self, key: str, rise: Escalation) -> None:
+        """What rises above somebody always finds somebody: each of them has a level, or `to` says who else it is."""
+        steps = self.procedure.steps
+        if rise.above and rise.above != OWNER and rise.above not in steps:
+            self.refuse(key, f"'{rise.above}' is no step; there are {', '.join((OWNER, *steps))}")
+        elif rise.above and not rise.to:
+            owners = {then.assigns for step in steps.values() for then in step.then.values() if then.assigns}
+            of = {OWNER} if rise.above == OWNER else set(steps[rise.above].by)
+            if beside := sorted((of | owners if OWNER in of else of) - {OWNER, *LEVELS}):
+                self.refuse(key, f"nobody stands above {', '.join(beside)}; say with `to` who it rises to instead")
 
     def whole_rises(self) -> None:
         """The whole's escalations rise. A last day may be agreed for a case, so that none has to be declared."""

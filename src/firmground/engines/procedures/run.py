@@ -11,7 +11,7 @@ from datetime import date
 
 from firmground.common.errors import Refusal
 from firmground.engines.procedures.calendar import ONE_DAY, Calendar
-from firmground.engines.procedures.declared import OWNER, Escalation, Procedure, Step, Wait
+from firmground.engines.procedures.declared import LEVELS, OWNER, Escalation, Procedure, Step, Wait
 from firmground.engines.procedures.hindrance import Hindrance
 
 POSTED = "posted"
@@ -225,9 +225,25 @@ class Run:
         if self.step is None:
             return None
         if not self.procedure.escalates:
-            return _risen(self.step.escalates, self.days_overdue(on))
-        whole = _risen(self.procedure.escalates, self._whole_overdue(on))
-        return whole or _risen(self.step.escalates, self._step_overdue(on))
+            return self._risen(self.step.escalates, self.days_overdue(on))
+        whole = self._risen(self.procedure.escalates, self._whole_overdue(on))
+        return whole or self._risen(self.step.escalates, self._step_overdue(on))
+
+    def _risen(self, escalations: Sequence[Escalation], late: int) -> str | None:
+        """The last role that something so many days late has risen to."""
+        risen = (self._rises_to(rise) for rise in reversed(escalations) if late > rise.after_days)
+        return next((role for role in risen if role), None)
+
+    def _rises_to(self, rise: Escalation) -> str:
+        """The role of an escalation in this case; above the nation there is nobody."""
+        below = self.owner if rise.above == OWNER else self._last_taker(rise.above)
+        if below not in LEVELS:
+            return rise.to
+        return LEVELS[min(LEVELS.index(below) + rise.levels, len(LEVELS) - 1)]
+
+    def _last_taker(self, step: str) -> str:
+        """The role that last took a step; "" while nobody has."""
+        return next((move.role for move in reversed(self.moves) if move.step == step), "")
 
     def wait_ends_on(self, wait: Wait) -> date:
         """The first day after a declared wait."""
@@ -350,11 +366,6 @@ class Run:
             return ()
         needed = self.procedure.steps[move.step].needed_for(move.outcome)
         return tuple(need for need in needed if need not in move.shown)
-
-
-def _risen(escalations: Sequence[Escalation], late: int) -> str | None:
-    """The last role that something so many days late has risen to."""
-    return next((rise.to for rise in reversed(escalations) if late > rise.after_days), None)
 
 
 def _months_after(day: date, count: int) -> date:

@@ -13,6 +13,7 @@ from firmground.common.errors import Refusal
 from firmground.notices.models import Notice
 from firmground.officers.models import Office, Officer, Role
 from firmground.officers.territory import EVERYWHERE, seeing
+from firmground.places import actions as place_actions
 from firmground.places import queries as places
 from firmground.places.models import Listing
 from tests.cast import WANGMO, ZHENXIONG, sign_in
@@ -164,3 +165,25 @@ def test_the_list_shows_the_weakest_first_and_only_the_territory(counties: Simpl
     assert "not proposed" in page
     listed = sign_in(Client(), counties.yang).get("/supervision/exits/?export=csv")
     assert b"530627" in b"".join(listed)  # type: ignore[arg-type]
+
+
+def test_no_place_is_delisted_without_an_act_and_one_that_is_not_listed_stays_so(counties: SimpleNamespace) -> None:
+    with seeing(counties.yang.officer), on("2020-11-12"):
+        said = {"place_code": ZHENXIONG, "on": date(2020, 11, 12), "reason": "county_exit", "by": counties.yang}
+        with pytest.raises(Refusal, match="delisted by an act"):
+            place_actions.delist(act="  ", **said)
+        assert Listing.objects.get(place_code=ZHENXIONG).delisted_on is None
+        assert place_actions.delist(act="No. 7", **said) == 1
+        assert place_actions.delist(act="No. 8", **said) == 0
+    assert Listing.objects.get(place_code=ZHENXIONG).delisting_act == "No. 7"
+
+
+def test_an_exit_whose_decision_names_no_act_is_not_approved(counties: SimpleNamespace, another: Office) -> None:
+    case = published(counties)
+    with on("2020-11-01"):
+        surveyed(counties, "2020-10-30", counties.yang)
+        case = take(case, "assessment", "passed", counties.yang)
+        nameless = {"exit_decision": {**DECISION["exit_decision"], "act": " "}}
+        with pytest.raises(Refusal):
+            take(case, "approval", "approved", another, answers=nameless)
+    assert Listing.objects.get(place_code=ZHENXIONG).delisted_on is None

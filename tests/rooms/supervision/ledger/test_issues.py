@@ -14,13 +14,14 @@ import time_machine
 from django.utils import timezone
 
 from firmground import flow
+from firmground.cases import actions as cases
 from firmground.cases.models import Case
 from firmground.common.errors import Refusal
 from firmground.officers.models import Office
 from firmground.officers.territory import EVERYWHERE, NOWHERE, Territory, seeing
 from firmground.supervision.ledger import actions, lists, queries
-from firmground.supervision.ledger.models import Issue
-from tests.rooms.supervision.ledger.conftest import raised, take
+from firmground.supervision.ledger.models import Issue, Order
+from tests.rooms.supervision.ledger.conftest import PHOTO, raised, take
 from tests.villages import LI, POJI
 
 TOWNSHIP, COUNTY = POJI[:9], POJI[:6]
@@ -118,6 +119,67 @@ def test_an_overdue_issue_rises_to_the_township_then_the_county_then_the_prefect
             risen[day] = Case.objects.get(pk=issue.case_id).risen_to
     assert risen == {"03-10": "", "03-11": "township", "03-17": "township", "03-18": "county", "03-24": "county",
                      "03-25": "prefecture"}  # fmt: skip
+
+
+def test_what_a_county_owns_rises_above_the_county_and_a_departments_to_the_county(village: SimpleNamespace) -> None:
+    with on("03-01"):
+        own = raised(village.supervisor_qin, place_code=COUNTY, owner="county", due_on=date(2020, 3, 10))
+        health = raised(village.supervisor_qin, owner="department", due_on=date(2020, 3, 10))
+    risen = {}
+    for day in ("03-11", "03-18", "03-25"):
+        with on(day), seeing(EVERYWHERE):
+            flow.begin_day(timezone.localdate())
+            risen[day] = [Case.objects.get(pk=issue.case_id).risen_to for issue in (own, health)]
+    assert risen == {"03-11": ["prefecture", "county"], "03-18": ["province", "prefecture"],
+                     "03-25": ["nation", "province"]}  # fmt: skip
+
+
+ANSWER = {"answers": {"order_answer": {"done": "a doctor was sent"}}, "files": {"evidence": [PHOTO]}}
+
+
+def ordered(by: Office, place: str) -> Order:
+    with seeing(by.officer):
+        return actions.give_order(place_code=place, title="A doctor", text="Send one", due_on=date(2020, 3, 10), by=by)
+
+
+@pytest.mark.parametrize(
+    ("place", "levels"),
+    [
+        (POJI, ["township", "county", "prefecture"]),
+        (TOWNSHIP, ["county", "prefecture", "province"]),
+        (COUNTY, ["prefecture", "province", "nation"]),
+        ("5306", ["province", "nation", "nation"]),
+        ("53", ["nation", "nation", "nation"]),
+    ],
+)
+def test_an_order_rises_from_the_place_ordered_level_by_level(
+    village: SimpleNamespace, place: str, levels: list[str]
+) -> None:
+    with on("03-01"):
+        order = ordered(village.han, place)
+    risen = []
+    for day in ("03-10", "03-11", "03-18", "03-25"):
+        with on(day), seeing(EVERYWHERE):
+            flow.begin_day(timezone.localdate())
+            risen.append(Case.objects.get(pk=order.case_id).risen_to)
+    assert risen == ["", *levels]
+
+
+@pytest.mark.parametrize(("who", "to"), [("zhou", "prefecture"), ("han", "nation"), ("supervisor_qin", "nation")])
+def test_an_answer_that_nobody_looks_at_rises_above_whoever_gave_the_order(
+    village: SimpleNamespace, who: str, to: str
+) -> None:
+    by = getattr(village, who)
+    with on("02-20"):
+        order = ordered(by, TOWNSHIP)
+        with seeing(village.tang.officer):
+            cases.take(case=order.case_id, step="answer", outcome="answered", by=village.tang, **ANSWER)
+    risen = []
+    for day in ("03-01", "03-02"):  # due on 25 February, five days more
+        with on(day), seeing(EVERYWHERE):
+            flow.begin_day(timezone.localdate())
+            risen.append(Case.objects.get(pk=order.case_id).risen_to)
+    assert risen == ["", to]
 
 
 @pytest.mark.parametrize(
