@@ -7,6 +7,7 @@ from firmground.web.pages import assistance, officers, supervision_visits, teams
 from firmground.web.pages.audit import audit
 from firmground.web.pages.battle_plans import battle_plan, battle_plans
 from firmground.web.pages.board import board
+from firmground.web.pages.brief_rows import brief_numbers, brief_rows
 from firmground.web.pages.briefs import brief, brief_paper, briefs
 from firmground.web.pages.card import card
 from firmground.web.pages.case import case
@@ -58,6 +59,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("supervision/briefs/", briefs, name="briefs"),
     path("supervision/briefs/<int:number>/", brief, name="brief"),
     path("supervision/briefs/<int:number>/paper/", brief_paper, name="brief_paper"),
+    path("supervision/briefs/<int:number>/numbers/", brief_numbers, name="brief_numbers"),
+    path("supervision/briefs/<int:number>/rows/", brief_rows, name="brief_rows"),
     path("supervision/exits/", exits, name="exits"),
     re_path(r"^supervision/exits/(?P<code>\d{6}|\d{12})/$", exit_, name="exit"),
     path("facilities/", facilities, name="facilities"),

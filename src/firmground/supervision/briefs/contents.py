@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from firmground.cases.models import Case
 from firmground.findings.models import PlaceResult, Screening
@@ -66,9 +66,10 @@ def of(place: str, week: date) -> dict[str, Any]:
         "open": orders.filter(ledger.OPEN_ORDER).count(),
         "late": orders.filter(ledger.OPEN_ORDER, late_after__lt=on).count(),
     }
-    made["visits"] = {**_visits(week, on, eyes), "unhelped": _unhelped(place, on, eyes)}
+    waits = unhelped(place, on, eyes)
+    made["visits"] = {**_visits(week, on, eyes), "unhelped": None if waits is None else len(waits)}
     made["listed"] = _listed(week, on, eyes)
-    made["exits"] = {level: _exits(level, on, eyes) for level in PROCEDURES}
+    made["exits"] = {level: exits(level, on, eyes).count() for level in PROCEDURES}
     return made
 
 
@@ -175,19 +176,19 @@ def _visits(week: date, on: date, eyes: Territory) -> dict[str, int]:
     return {name: value or 0 for name, value in counted.items()}
 
 
-def _unhelped(place: str, on: date, eyes: Territory) -> int | None:
-    """Visits that only supervised: what they found is open, and no help came in time."""
+def unhelped(place: str, on: date, eyes: Territory) -> set[int] | None:
+    """Visits that only supervised: what they found is open, and no help came in time. None: no catalogue says when."""
     days = catalogue().parameters["help_after_issue_days"].row_at(on, place)
     if days is None:
         return None
     rows = ledger.issues(on, seen_by=eyes).filter(ledger.without_help(on, int(str(days.value))), visit__isnull=False)
-    return len(set(rows.values_list("visit", flat=True)))
+    return set(rows.values_list("visit", flat=True))
 
 
-def _exits(level: str, on: date, eyes: Territory) -> int:
+def exits(level: str, on: date, eyes: Territory) -> QuerySet[Case]:
     """Exit cases that were open on a day."""
     rows = Case.objects.filter(eyes.q("place_code"), procedure=PROCEDURES[level], about=level, opened_on__lte=on)
-    return rows.filter(Q(closed_on=None) | Q(closed_on__gt=on)).count()
+    return rows.filter(Q(closed_on=None) | Q(closed_on__gt=on))
 
 
 def _listed(week: date, on: date, eyes: Territory) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def brief_paper(request: OfficerRequest, number: int) -> HttpResponse:
     address = request.build_absolute_uri(reverse("brief", args=[row.pk]))
     html = render_to_string("web/brief_paper.html", {"brief": row, "editions": editions, "address": address})
     paper = printed(html)
-    actions.export(brief=row, by=request.office)
+    actions.export(brief=row, content=paper, by=request.office)
     name = f"brief-{row.place_code or 'nation'}-{row.week}-{row.edition}.pdf"
     return HttpResponse(
         paper, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
@@ -142,14 +142,14 @@ def _described(row: Brief) -> dict[str, Any]:
         "lead": ("" if spoken() == "zh" else " ").join(_lead(row, told, weak, names)),
         "forecast": forecast,
         "burndown": drawn(series, forecast),
-        "guarantees": [(words[key], told.get("guarantees", {}).get(key)) for key in words],
+        "guarantees": [(words[key], told.get("guarantees", {}).get(key), key) for key in words],
         "board": f"{reverse('supervision_place', args=[row.place_code]) if row.place_code else reverse('supervision')}"
         f"?on={row.on}",
         "rows": [
             {
                 **each,
                 "name": names[each["place"]],
-                "short": [each["guarantees"].get(key) for key in words],
+                "short": [(f"guarantees.{key}.not_met", each["guarantees"].get(key)) for key in words],
                 "forecast": contents.forecast_of(each["forecast"]),
             }
             for each in told.get("places", ())
@@ -234,8 +234,8 @@ def _listed(words: list[str]) -> str:
     return ("、" if spoken() == "zh" else ", ").join(words)
 
 
-def _issues(row: Brief, told: dict[str, Any]) -> list[tuple[str, int, int, str]]:
-    """(what, now, more or fewer than before the week, where those of that day stand)."""
+def _issues(row: Brief, told: dict[str, Any]) -> list[tuple[str, int, int, str, str]]:
+    """(what, now, more or fewer than before the week, where those of that day stand, the number's name)."""
     words = {
         "raised": gettext("Raised since the beginning"),
         "open": gettext("Open"),
@@ -253,7 +253,7 @@ def _issues(row: Brief, told: dict[str, Any]) -> list[tuple[str, int, int, str]]
     }  # fmt: skip
     ledger = f"{reverse('issues')}?place={row.place_code}&on={row.on}"
     return [
-        (title, now[key], now[key] - before[key], f"{ledger}&{where[key]}" if key in where else "")
+        (title, now[key], now[key] - before[key], f"{ledger}&{where[key]}" if key in where else "", f"issues.now.{key}")
         for key, title in words.items()
     ]
 
