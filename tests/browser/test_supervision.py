@@ -312,6 +312,19 @@ def test_a_brief_is_opened_checked_and_fetched_as_paper(
         sound(page, name)
     follow(page, "main a[href='?check=1#check']")
     sound(page, "brief-checked")
+    number = page.locator(f"main a[href='/supervision/briefs/{county}/rows/?of=figures.poor_persons']")
+    counted = number.inner_text()
+    number.click()
+    for digits in (9, 12):  # to the township, to the village, and there the households
+        expect(page.locator("main dl dd").last).to_have_text(counted)
+        sound(page, f"brief-rows-{digits}")
+        line = page.locator("main tbody tr").first
+        counted = line.locator("td.num").inner_text()
+        follow(page, "main tbody th a")
+    expect(page.locator("main dl dd").last).to_have_text(counted)
+    sound(page, "brief-rows-households")
+    expect(page.locator("main tbody th a").first).to_have_attribute("href", re.compile("^/households/"))
+    page.goto(f"/supervision/briefs/{county}/")
     paper = page.context.request.get(f"/supervision/briefs/{county}/paper/")
     assert paper.headers["content-type"] == "application/pdf"
     assert paper.body().startswith(b"%PDF-")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from firmground.cases import wording
 from firmground.officers.requests import OfficerRequest
 from firmground.places.models import Place
-from firmground.registry.declared import catalogue
+from firmground.registry.declared import word
 from firmground.supervision.briefs import actions, queries, rows
 from firmground.supervision.briefs.models import Brief
 from firmground.web.language import spoken
@@ -104,14 +104,13 @@ def _places(found: list[Any], brief: Brief, name: str) -> list[Cells]:
 
 
 def _households(found: list[Any], brief: Brief, name: str) -> list[Cells]:
-    kind = catalogue().tables["household"].facts["kind"]
     return [
         [
             (number, reverse("household", args=[number]), ""),
-            (kind.values[of].get(spoken()) or of if of in kind.values else of, "", ""),
+            (word("household.kind", kind, spoken()), "", ""),
             (n, "", "num"),
         ]
-        for number, of, n in found
+        for number, kind, n in found
     ]
 
 
