@@ -11,10 +11,13 @@ from pyarrow import csv
 
 from firmground.engines.snapshot import Snapshot
 
+KINDS = {"poor": ("poor",), "exited": ("exited",), "monitored": ("unstable", "marginal", "sudden")}
+"""The kinds of households that each figure counts, by the word before `_households` and `_persons`."""
+
 COUNTED = ", ".join(
-    f"count(*) FILTER (WHERE kind IN ({kinds})) AS {name}_households,"
-    f" coalesce(sum(population) FILTER (WHERE kind IN ({kinds})), 0)::BIGINT AS {name}_persons"
-    for name, kinds in {"poor": "'poor'", "exited": "'exited'", "monitored": "'unstable', 'marginal', 'sudden'"}.items()
+    f"count(*) FILTER (WHERE kind IN {kinds}) AS {name}_households,"
+    f" coalesce(sum(population) FILTER (WHERE kind IN {kinds}), 0)::BIGINT AS {name}_persons"
+    for name, kinds in ((name, "(" + ", ".join(map(repr, kinds)) + ")") for name, kinds in KINDS.items())
 )
 
 VILLAGES = f"""

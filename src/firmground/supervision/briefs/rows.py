@@ -18,6 +18,7 @@ from firmground.findings import queries as findings
 from firmground.findings.models import Screening
 from firmground.officers.territory import Territory
 from firmground.places.models import DIGITS, Level, Listing
+from firmground.supervision.board import figures
 from firmground.supervision.board import queries as board
 from firmground.supervision.board.queries import GUARANTEES
 from firmground.supervision.briefs import contents
@@ -27,7 +28,7 @@ from firmground.supervision.ledger import queries as ledger
 from firmground.supervision.visits import queries as visits
 from firmground.supervision.visits.models import Visit
 
-KINDS: Mapping[str, tuple[str, ...]] = {"poor": ("poor",), "monitored": ("unstable", "marginal", "sudden"), "": ()}
+KINDS: Mapping[str, tuple[str, ...]] = {"": (), **figures.KINDS}
 """Whom the figures count, by the word before `households` and `persons`; none: everybody."""
 HOUSEHOLDS = "SELECT household_id, kind, population FROM read_parquet(?, hive_partitioning = false) \
 WHERE village_code = ? ORDER BY household_id"
