@@ -51,12 +51,12 @@ def brief_rows(request: OfficerRequest, number: int) -> HttpResponse:
             "brief": brief,
             "name": names({brief.place_code})[brief.place_code],
             "place_name": names({place})[place],
-            "title": title(name),
+            "counts": title(name),
             "of": name,
             "found": found,
             "told": rows.told(brief, name, place),
             "page": page,
-            "headings": HEADINGS[found.what](),
+            "headings": HEADINGS[found.what](title(name)),
             "rows": CELLS[found.what](list(page), brief, name),
         },
     )
@@ -175,14 +175,14 @@ CELLS = {
     "visits": _visits, "listings": _listings, "cases": _cases,
 }  # fmt: skip
 HEADINGS = {
-    "places": lambda: [gettext("Place"), gettext("Number")],
-    "households": lambda: [gettext("Household"), gettext("Kind"), gettext("Persons")],
-    "findings": lambda: [gettext("Household or subject"), gettext("Verdict"), gettext("Since")],
-    "issues": lambda: [gettext("Issue"), gettext("Place"), gettext("Stood"), gettext("Due by")],
-    "orders": lambda: [gettext("Order"), gettext("Place"), gettext("Stood"), gettext("Answer by")],
-    "visits": lambda: [
+    "places": lambda counts: [gettext("Place"), counts],
+    "households": lambda counts: [gettext("Household"), gettext("Kind"), gettext("Persons")],
+    "findings": lambda counts: [gettext("Household or subject"), gettext("Verdict"), gettext("Since")],
+    "issues": lambda counts: [gettext("Issue"), gettext("Place"), gettext("Stood"), gettext("Due by")],
+    "orders": lambda counts: [gettext("Order"), gettext("Place"), gettext("Stood"), gettext("Answer by")],
+    "visits": lambda counts: [
         gettext("Visit"), gettext("Place"), gettext("Supervision team"), gettext("How"), gettext("Households seen"),
     ],
-    "listings": lambda: [gettext("Place"), gettext("Ground"), gettext("Listed on"), gettext("Delisted")],
-    "cases": lambda: [gettext("Place"), gettext("Procedure"), gettext("Opened on")],
+    "listings": lambda counts: [gettext("Place"), gettext("Ground"), gettext("Listed on"), gettext("Delisted")],
+    "cases": lambda counts: [gettext("Place"), gettext("Procedure"), gettext("Opened on")],
 }  # fmt: skip
