@@ -18,6 +18,7 @@ in the same database) carries out what follows when it is committed. Each job ca
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 
 from django.db import connections
@@ -28,6 +29,7 @@ from procrastinate.contrib.django import app
 from firmground.assistance import actions as assistance
 from firmground.cases import actions as cases
 from firmground.cases import digests
+from firmground.common.errors import Refusal
 from firmground.common.events import follows
 from firmground.findings import queries as findings
 from firmground.findings.models import Finding, Screening
@@ -38,6 +40,7 @@ from firmground.registry.declared import catalogue
 from firmground.registry.models import OPEN, Member
 from firmground.registry.queries import in_part
 from firmground.supervision.board import actions as board
+from firmground.supervision.board import queries as boards
 from firmground.supervision.briefs import actions as briefing
 from firmground.supervision.briefs import queries as briefs
 from firmground.teams import actions as teams
@@ -83,6 +86,14 @@ def count(screening: Screening) -> None:
             board.foretell_places(screening=screening, by=machine)
 
 
+def count_all() -> None:
+    """Count every screening that is not counted yet, the first first: what is foretold reads those before."""
+    for screening in Screening.objects.order_by("pk"):
+        if not boards.is_counted(screening.pk):
+            with suppress(Refusal):  # its files are gone; a brief that needs them is refused with the reason
+                count(screening)
+
+
 @app.periodic(cron="0 22 * * *")  # six in the morning in Beijing
 @app.task(queue="flow", name="flow.morning", lock="cases")
 def morning(timestamp: int) -> None:
@@ -106,8 +117,7 @@ def monday(timestamp: int) -> None:
 def make_briefs(day: date) -> int:
     """The briefs of the week in which a day lies, for every territory that has none; returns how many were made."""
     made = 0
-    if latest := findings.latest():
-        count(latest)  # which may still wait in the queue
+    count_all()  # which may still wait in the queue
     with everywhere() as machine:
         for place in briefs.missing(day):
             briefing.make(place=place, day=day, by=machine)

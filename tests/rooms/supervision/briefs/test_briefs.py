@@ -26,7 +26,7 @@ from firmground.officers.machine import everywhere as as_the_machine
 from firmground.officers.territory import seeing
 from firmground.places.models import Listing
 from firmground.registry.models import OPEN, Household
-from firmground.supervision.board.models import PlaceFigures
+from firmground.supervision.board.models import Forecast, PlaceFigures
 from firmground.supervision.briefs import actions, contents, queries, rows
 from firmground.supervision.briefs.models import Brief
 from firmground.supervision.ledger import actions as ledger
@@ -256,6 +256,21 @@ def test_no_brief_is_made_before_its_figures_are_counted_and_the_job_counts_them
         made(day=date(2020, 7, 8))
     flow.make_briefs(date(2020, 7, 8))
     assert made(day=date(2020, 7, 8)).contents["figures"]["poor_persons"] > 0
+
+
+def test_the_job_counts_an_earlier_screening_before_the_last(screening: Screening, db: None) -> None:
+    undoing = acting(officer=None, office=None, role="administrator", verb="tests")
+    with as_the_machine(), transaction.atomic(), undoing:
+        PlaceFigures.objects.all().delete()
+        Forecast.objects.all().delete()
+        later = Screening.objects.get(pk=screening.pk)
+        later.pk, later.previous, later.as_of, later.snapshot_digest = None, screening, date(2020, 7, 7), "another"
+        later.save()
+    flow.make_briefs(date(2020, 7, 8))
+    told = made(day=date(2020, 7, 8)).contents
+    assert told["before"] == told["figures"]
+    assert [day for day, _ in told["series"]] == ["2020-06-30", "2020-07-07"]
+    assert told["forecast"]["points"] == 2
 
 
 def test_the_monday_job_makes_each_territory_one_brief_and_none_twice(screening: Screening, db: None) -> None:
