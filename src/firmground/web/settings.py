@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "firmground.cases",
     "firmground.assistance",
     "firmground.supervision.ledger",
+    "firmground.supervision.samples",
     "firmground.supervision.plans",
     "firmground.supervision.visits",
     "firmground.supervision.exits",

@@ -34,12 +34,16 @@ def share(found: int, asked: int, confidence: float = 0.95, design_effect: float
         raise ValueError(f"{found} of {asked}, confidence {confidence}, design effect {design_effect}")
     if asked == 0:
         return None
-    estimate, size = found / asked, asked / design_effect
+    return wilson(found / asked, asked / design_effect, confidence)
+
+
+def wilson(estimate: float, size: float, confidence: float = 0.95) -> Interval:
+    """Wilson's interval of a share that a sample worth `size` persons drawn one by one has found."""
     z2 = NormalDist().inv_cdf((1 + confidence) / 2) ** 2
     middle = (estimate + z2 / (2 * size)) / (1 + z2 / size)
     half = sqrt(z2 * (estimate * (1 - estimate) / size + z2 / (4 * size**2))) / (1 + z2 / size)
-    lower = 0.0 if found == 0 else max(0.0, middle - half)
-    return Interval(estimate, lower, 1.0 if found == asked else min(1.0, middle + half))
+    lower = 0.0 if estimate == 0 else max(0.0, middle - half)
+    return Interval(estimate, lower, 1.0 if estimate == 1 else min(1.0, middle + half))
 
 
 def weighted_sum(constant: float, parts: Sequence[tuple[float, Interval]]) -> Interval:
