@@ -15,6 +15,7 @@ VERBS = {
     "bench": "firmground.cli.bench",
     "briefs": "firmground.cli.briefs",
     "demo": "firmground.cli.demo",
+    "dispatch": "firmground.cli.dispatch",
     "explain": "firmground.cli.screening",
     "findings": "firmground.cli.findings",
     "forecast": "firmground.cli.forecast",

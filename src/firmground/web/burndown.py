@@ -1,5 +1,7 @@
-"""The burn-down: poor persons by screening, and the forecast to the deadline as a fan, drawn on the server."""
+"""Series over time, drawn on the server: the burn-down with its forecast as a fan, and lines of the dispatch sheet."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -52,3 +54,29 @@ def drawn(series: Series, told: Forecast | None, planned: Series = ()) -> SafeSt
             },
         )
     )
+
+
+def charted(points: Sequence[tuple[date, float, bool]], against: Sequence[tuple[date, float]] = ()) -> SafeString:
+    """A line over time from nought; a point may be incomplete (its ring is empty), and the line passes it by.
+
+    Args:
+        points: (day, value, incomplete) in the order of their days.
+        against: published figures, drawn as squares.
+    """
+    first, last = points[0][0], points[-1][0]
+    days, highest = max((last - first).days, 1), max([value for _, value, _ in points] + [n for _, n in against]) or 1
+
+    def at(day: date, value: float) -> tuple[str, str]:
+        return f"{(day - first).days / days * WIDTH:.1f}", f"{HEIGHT - value / highest * HEIGHT:.1f}"
+
+    return SafeString(
+        render_to_string(
+            "web/chart.svg",
+            {
+                "width": WIDTH, "height": HEIGHT, "highest": highest, "first": first, "last": last,
+                "line": " ".join(",".join(at(day, value)) for day, value, incomplete in points if not incomplete),
+                "points": [(*at(day, value), incomplete) for day, value, incomplete in points],
+                "squares": [at(day, value) for day, value in against],
+            },
+        )
+    )  # fmt: skip

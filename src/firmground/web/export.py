@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse, StreamingHttpResponse
 from xlsxwriter import Workbook
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -51,6 +52,6 @@ def as_xlsx(name: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -
         sheet.autofit()
     return HttpResponse(
         whole.getvalue(),
-        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        content_type=XLSX,
         headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'},
     )

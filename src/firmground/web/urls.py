@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from firmground.web.pages import assistance, officers, supervision_visits, teams
+from firmground.web.pages import assistance, officers, samples, supervision_visits, teams
 from firmground.web.pages.audit import audit
 from firmground.web.pages.battle_plans import battle_plan, battle_plans
 from firmground.web.pages.board import board
@@ -12,7 +12,7 @@ from firmground.web.pages.briefs import brief, brief_paper, briefs
 from firmground.web.pages.card import card
 from firmground.web.pages.case import case
 from firmground.web.pages.cases import cases, desk
-from firmground.web.pages.dispatch import dispatch, dispatch_sheet
+from firmground.web.pages.dispatch import dispatch, dispatch_empty, dispatch_load, dispatch_sheet
 from firmground.web.pages.exits import exit_, exits
 from firmground.web.pages.facilities import facilities, facility
 from firmground.web.pages.findings import findings
@@ -54,6 +54,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("supervision/listing/", listing, name="listing"),
     path("supervision/listing/redraw/", redraw, name="listing_redraw"),
     path("supervision/dispatch/", dispatch, name="dispatch"),
+    path("supervision/dispatch/load/", dispatch_load, name="dispatch_load"),
+    re_path(r"^supervision/dispatch/empty/(?P<code>|\d{2}|\d{4}|\d{6})$", dispatch_empty, name="dispatch_empty"),
     re_path(r"^supervision/dispatch/(?P<code>\d{2}|\d{4}|\d{6})/$", dispatch, name="dispatch_place"),
     re_path(r"^supervision/dispatch/(?P<code>\d{6})/sheet/$", dispatch_sheet, name="dispatch_sheet"),
     path("supervision/briefs/", briefs, name="briefs"),
@@ -77,6 +79,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("officers/enrol/", officers.enrol, name="enrol"),
     path("officers/<int:number>/", officers.officer, name="officer"),
     path("officers/hand-overs/<int:number>/", officers.hand_over, name="hand_over"),
+    path("supervision/samples/", samples.draws, name="samples"),
+    path("supervision/samples/<int:number>/", samples.draw, name="sample"),
+    path("supervision/samples/<int:number>/<int:position>/", samples.home, name="sample_home"),
     path("supervision/visits/", supervision_visits.visits, name="supervision_visits"),
     path("supervision/visits/<int:number>/", supervision_visits.visit, name="supervision_visit"),
     path("supervision/teams/", supervision_visits.teams, name="supervision_teams"),

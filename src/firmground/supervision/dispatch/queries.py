@@ -1,4 +1,8 @@
-"""Every read of the dispatch sheet. A week's figures are those of the newest version, however late it came."""
+"""Every read of the dispatch sheet.
+
+A week's figures are those of the newest version, however late it came; with `known_on`, of the newest that had come by
+the end of that day.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -28,15 +32,27 @@ class Sum:
     base: Decimal | None = Decimal(0)
     counties: int = 0
 
+    @property
+    def plain(self) -> int | Decimal:
+        """A whole number without the decimals it was kept with."""
+        return plain(self.value)
+
     def add(self, cell: Cell) -> None:
         self.value += cell.value
         self.base = None if self.base is None or cell.base is None else self.base + cell.base
         self.counties += 1
 
 
-def standing(prefix: str, *, seen_by: Eyes) -> QuerySet[Cell]:
-    """The newest version of every cell under a prefix, in sight."""
+def plain(value: Decimal) -> int | Decimal:
+    """A whole number without the decimals it was kept with."""
+    return int(value) if value == int(value) else value
+
+
+def standing(prefix: str, *, seen_by: Eyes, known_on: date | None = None) -> QuerySet[Cell]:
+    """The newest version of every cell under a prefix, in sight; with a day, of those that had come by its end."""
     rows = Cell.objects.filter(seen_by.territory.q("place_code"), place_code__startswith=prefix)
+    if known_on is not None:
+        rows = rows.filter(entered_at__date__lte=known_on)
     return rows.order_by("place_code", "week", "indicator", "-version").distinct("place_code", "week", "indicator")
 
 
@@ -45,22 +61,27 @@ def sheet(county: str, week: date, *, seen_by: Eyes) -> dict[str, Cell]:
     return {cell.indicator: cell for cell in standing(county, seen_by=seen_by).filter(week=week)}
 
 
-def latest(prefix: str, on: date, indicators: Collection[str], *, seen_by: Eyes) -> dict[str, dict[str, Sum]]:
+def latest(
+    prefix: str, on: date, indicators: Collection[str], *, seen_by: Eyes, known_on: date | None = None
+) -> dict[str, dict[str, Sum]]:
     """The sums of the places directly under a prefix, for the week that had ended last on a day; a county is its own.
 
     Places of which nobody reported are left out: nothing is not zero.
     """
     digits = {0: 2, 2: 4}.get(len(prefix), 6)
     made: dict[str, dict[str, Sum]] = defaultdict(dict)
-    for cell in standing(prefix, seen_by=seen_by).filter(week=week_ended(on), indicator__in=list(indicators)):
+    rows = standing(prefix, seen_by=seen_by, known_on=known_on)
+    for cell in rows.filter(week=week_ended(on), indicator__in=list(indicators)):
         made[cell.place_code[:digits]].setdefault(cell.indicator, Sum()).add(cell)
     return dict(made)
 
 
-def series(prefix: str, first: date, last: date, *, seen_by: Eyes) -> dict[str, dict[date, Sum]]:
+def series(
+    prefix: str, first: date, last: date, *, seen_by: Eyes, known_on: date | None = None
+) -> dict[str, dict[date, Sum]]:
     """The sums of everything under a prefix, by indicator and week, from one Monday to another."""
     made: dict[str, dict[date, Sum]] = defaultdict(dict)
-    for cell in standing(prefix, seen_by=seen_by).filter(week__range=(first, last)):
+    for cell in standing(prefix, seen_by=seen_by, known_on=known_on).filter(week__range=(first, last)):
         made[cell.indicator].setdefault(cell.week, Sum()).add(cell)
     return dict(made)
 
@@ -72,10 +93,11 @@ def due(prefix: str, on: date, *, seen_by: Eyes) -> list[str]:
     return sorted({code[:6] for code in codes})
 
 
-def late(prefix: str, on: date, *, seen_by: Eyes) -> list[str]:
+def late(prefix: str, on: date, *, seen_by: Eyes, known_on: date | None = None) -> list[str]:
     """Of the counties that report, those without a sheet for the week that had ended last on a day."""
     week = week_ended(on)
-    reported = set(standing(prefix, seen_by=seen_by).filter(week=week).values_list("place_code", flat=True))
+    rows = standing(prefix, seen_by=seen_by, known_on=known_on).filter(week=week)
+    reported = set(rows.values_list("place_code", flat=True))
     return [code for code in due(prefix, week, seen_by=seen_by) if code not in reported]
 
 

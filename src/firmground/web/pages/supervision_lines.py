@@ -130,11 +130,11 @@ def lines(
 
 
 def report(here: Line, below: Iterable[Line], on: date, *, seen_by: Eyes) -> list[Indicator]:
-    """Add what the dispatch sheet says for the week that had ended last; tells which indicators the board shows."""
+    """Add what the dispatch sheet said, as known on a day, of the week that had ended last; tells which indicators."""
     shown = [each for each in declared.in_force().values() if each.on_board]
     if not shown or len(here.code) > 6:
         return []
-    sums = dispatch.latest(here.code, on, [each.id for each in shown], seen_by=seen_by)
+    sums = dispatch.latest(here.code, on, [each.id for each in shown], seen_by=seen_by, known_on=on)
     due = dispatch.due(here.code, week_ended(on), seen_by=seen_by)
     for line in below:
         line.reported = sums.get(line.code, {})
