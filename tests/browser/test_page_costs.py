@@ -23,7 +23,8 @@ NO_PAGE = {
     "notices:set_telephone", "notices:objection", "notices:heard", "notices:withdraw", "notices:take_down",
     "cases:attachment", "cases:application", "cases:applied", "confirm_marks", "end_token", "facility", "hand_over",
     "measure", "card", "battle_plan", "brief", "brief_numbers", "brief_paper",
-    "brief_rows", "issue", "order", "supervision_visit", "supervision_team",
+    "brief_rows", "issue", "order", "supervision_visit", "supervision_team", "sample",
+    "sample_home",
 }  # fmt: skip
 """They take something in, or show one row alone, which the tests of their rooms make."""
 

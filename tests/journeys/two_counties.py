@@ -63,6 +63,7 @@ def supervise(office: Any) -> None:
     from firmground.supervision.dispatch import actions as dispatch
     from firmground.supervision.ledger import actions as ledger
     from firmground.supervision.plans import actions as plans
+    from firmground.supervision.samples import actions as samples
     from firmground.supervision.visits import actions as visits
     from firmground.supervision.visits.actions import Brought, Found
 
@@ -91,6 +92,14 @@ def supervise(office: Any) -> None:
         }  # fmt: skip
         plans.write(plan=plan.pk, said=said, by=office)
         briefs.make(place=office.territory, day=AS_OF, by=office)
+        samples.draw(
+            place_code=home.village_code,
+            of="all",
+            design="by_village",
+            households=1,
+            why="its seed was told",
+            by=office,
+        )
         monday = today - timedelta(days=today.weekday() + 7)
         dispatch.hand_in(county=office.territory, week=monday, values={"willing": Decimal(7)}, by=office)
 

@@ -1,7 +1,6 @@
 """Draws of households: recorded, repeatable, hidden until their day; and what came of each household."""
 
 from datetime import timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,24 +14,9 @@ from firmground.officers.territory import EVERYWHERE, seeing
 from firmground.supervision.samples import actions, queries
 from firmground.supervision.samples.models import Answer, Draw
 from tests.rooms.supervision.exits.conftest import send
-from tests.villages import POJI, settle
+from tests.villages import POJI
 
-COUNTY, LAOBAOZHAI = POJI[:6], "530627102202"
-
-
-@pytest.fixture
-def village(cast: SimpleNamespace, tmp_path: Path) -> SimpleNamespace:
-    """The cast, and in each of two villages twenty exited households besides."""
-    with seeing(EVERYWHERE):
-        settle(tmp_path)
-        rows = [
-            {"户编号": f"{code}009{n:02}", "行政村代码": code, "户主姓名": "王某", "户类型": "脱贫户"}
-            for code in (POJI, LAOBAOZHAI)
-            for n in range(20)
-        ]
-        send(tmp_path, "household", rows)
-    cast.folder = tmp_path
-    return cast
+COUNTY = POJI[:6]
 
 
 def drawn(by: Office, **said: Any) -> Draw:
