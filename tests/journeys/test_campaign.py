@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -36,11 +37,16 @@ from firmground.registry import actions as registry
 from firmground.registry import snapshot
 from firmground.supervision.board import actions as board
 from firmground.supervision.board.models import PlaceFigures
+from firmground.supervision.dispatch import actions as dispatch
+from firmground.supervision.dispatch import queries as sheets
+from firmground.supervision.dispatch.models import week_ended
 from firmground.supervision.ledger import actions as ledger
 from firmground.supervision.ledger.models import Issue, Order
 from firmground.supervision.ledger.queries import standing_on
 from firmground.supervision.listing import actions as listings
 from firmground.supervision.listing import queries as listing
+from firmground.supervision.plans import actions as plans
+from firmground.supervision.plans import queries as plan_queries
 from tests.cast import WANGMO, ZHENXIONG, enrol
 from tests.rooms.supervision.exits.conftest import send as send_rows
 from tests.rooms.supervision.exits.conftest import surveyed
@@ -55,6 +61,8 @@ LEVELS = (0, 2, 4, 6, 9, 12)
 REDRAWN = (0, 12, 24, 36)
 """The weeks in which the list of villages is drawn again."""
 RURAL = {ZHENXIONG: 500, WANGMO: 500} | dict.fromkeys(VILLAGES, 120)
+PLAN_DUE, PLAN_DONE = (10, 20), (9, 24)
+"""Of the two items of Zhenxiong's plan: the week by which each is due, and in which it is done."""
 PROPOSED = {ZHENXIONG: (31,), WANGMO: (27, 35)}
 """The weeks in which each county proposes its exit; Wangmo's first one is under way when the river rises."""
 PROVINCE = {ZHENXIONG: ("yang", "gao"), WANGMO: ("ning", "fan")}
@@ -132,6 +140,7 @@ def drawn_homes() -> list[Home]:
 def campaign(transactional_db: None, tmp_path: Path) -> SimpleNamespace:
     """The whole of it, from the first Sunday to the last; with what was sent and what was done."""
     told = SimpleNamespace(folder=tmp_path, homes=drawn_homes(), issues=[], order=None, exits={}, refused=[], drawn={})
+    told.sheets, told.plan = [], None
     with seeing(EVERYWHERE):
         told.cast = enrol()
         with on(FIRST - timedelta(days=5)):
@@ -286,6 +295,8 @@ def officers_act(told: SimpleNamespace, week: int) -> None:
         elif since == 9 and number % 4 == 0:
             take(row, "found_again", "returned", verifier, why="it broke again")
             written.moves.append((today, "returned"))
+    dispatched(told, week)
+    planned(told, week)
     if week == FLOOD:
         with seeing(cast.han.officer):
             told.order = ledger.give_order(
@@ -297,6 +308,60 @@ def officers_act(told: SimpleNamespace, week: int) -> None:
         files = {"evidence": [PHOTO]}
         take(told.order, "answer", "answered", cast.peng, answers=answers, files=files)
         take(told.order, "acceptance", "accepted", cast.han, why="the list agrees with the register")
+
+
+def dispatched(told: SimpleNamespace, week: int) -> None:
+    """Both counties tell of the week that is over; Wangmo forgets every fifth, Zhenxiong corrects one later."""
+    over = week_ended(day_of(week))
+    for county, by in ((ZHENXIONG, told.cast.zhou), (WANGMO, told.cast.peng)):
+        if county == WANGMO and week % 5 == 0:
+            continue
+        said = {"posts": Decimal(100 + week), "labour_out": Decimal(1000 - week)}
+        with seeing(by.officer):
+            dispatch.hand_in(county=county, week=over, values=said, by=by)
+        told.sheets.append((week, over, county, said))
+    if week % 7 == 6:
+        corrected = {"posts": Decimal(50 + week)}
+        earlier = week_ended(day_of(week - 2))
+        with seeing(told.cast.zhou.officer):
+            dispatch.hand_in(county=ZHENXIONG, week=earlier, values=corrected, by=told.cast.zhou, why="counted twice")
+        told.sheets.append((week, earlier, ZHENXIONG, corrected))
+
+
+def planned(told: SimpleNamespace, week: int) -> None:
+    """Zhenxiong's plan is approved in week 3: one item is done in time, the other four weeks late."""
+    cast, today = told.cast, day_of(week)
+    if week == 3:
+        said = {
+            "content": 1, "problem": "taps are dry", "measure": "lay pipes", "responsible_unit": "water office",
+            "responsible_person": "Xu", "funds_needed": None, "indicator": "", "target": None,
+        }  # fmt: skip
+        with seeing(cast.zhou.officer):
+            told.plan = plans.draft(place_code=ZHENXIONG, commander="Secretary Gao", by=cast.zhou)
+            for due in PLAN_DUE:
+                plans.write(plan=told.plan.pk, said={**said, "due_on": day_of(due)}, by=cast.zhou)
+        for name, outcome, by in (("submission", "submitted", cast.zhou), ("approval", "approved", cast.luo)):
+            with seeing(by.officer):
+                cases.take(case=told.plan.case_id, step=name, outcome=outcome, by=by, why="complete")
+    if week in PLAN_DONE:
+        with seeing(cast.zhou.officer):
+            number = PLAN_DONE.index(week) + 1
+            plans.done(plan=told.plan.pk, number=number, on=today, note="pipes are laid", by=cast.zhou)
+
+
+def what_was_done(told: SimpleNamespace, week: int) -> None:
+    """The week's sheets and the plan stand as the diary has them, as they were known then."""
+    today = day_of(week)
+    over = week_ended(today)
+    known: dict[str, dict[str, Decimal]] = {}
+    for said_in, of, county, said in told.sheets:
+        if said_in <= week and of == over:
+            known.setdefault(county[:2], {}).update(said)
+    sums = sheets.latest("", today, ["posts", "labour_out"], seen_by=EVERYWHERE, known_on=today)
+    assert {code: {name: sum_.value for name, sum_ in row.items()} for code, row in sums.items()} == known
+    late = sum(day_of(due) < today and done > week for due, done in zip(PLAN_DUE, PLAN_DONE, strict=True))
+    stands = plan_queries.Standing(2, sum(done <= week for done in PLAN_DONE), late)
+    assert plan_queries.standing(today, seen_by=EVERYWHERE) == ({ZHENXIONG: stands} if week >= 3 else {})
 
 
 def raised(by: Office, place: str, today: date, due: date) -> tuple[Written, Issue]:
@@ -330,6 +395,7 @@ def test_a_campaign_is_replayed_and_every_past_week_says_what_its_rows_say(campa
                 stood = standing_on(day_of(week), seen_by=EVERYWHERE, digits=digits)
                 said = {row.place_code: (row.raised, row.open, row.overdue, row.verified) for row in stood}
                 assert said == told_by_the_diary(campaign.issues, day_of(week), digits), f"week {week}"
+            what_was_done(campaign, week)
         campaign.order.refresh_from_db()
         assert campaign.order.case.at == "fulfilled"
     before, after = counted(campaign.homes, FLOOD - 1)[WANGMO], counted(campaign.homes, FLOOD)[WANGMO]
