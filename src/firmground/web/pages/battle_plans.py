@@ -22,7 +22,7 @@ from firmground.places.models import Place
 from firmground.registry.declared import catalogue
 from firmground.supervision.plans import actions, lists, queries
 from firmground.supervision.plans.models import BattlePlan, Item
-from firmground.web.export import as_csv
+from firmground.web.export import as_csv, as_xlsx
 from firmground.web.language import spoken
 from firmground.web.pages import asked
 from firmground.web.pages.places import crumbs
@@ -73,7 +73,7 @@ class StrikeForm(forms.Form):
 
 
 class SheetForm(forms.Form):
-    sheet = forms.FileField(label=_("Items as CSV"))
+    sheet = forms.FileField(label=_("Items as CSV or XLSX"))
 
 
 def indicators() -> dict[str, str]:
@@ -157,9 +157,14 @@ def battle_plan(request: OfficerRequest, number: int) -> HttpResponseBase:
         if offer:
             shown[name] = bound
     items = list(plan.items.all())
-    if asked.wants_csv(request):
-        actions.export(rows=len(items), place_code=plan.place_code, by=by)
-        return as_csv(f"plan-{plan.place_code}-{plan.version}", lists.COLUMNS, _sheet(items))
+    if taken := asked.choice(request, "export", ["csv", "xlsx", "empty"]):
+        rows = [] if taken == "empty" else items
+        actions.export(rows=len(rows), place_code=plan.place_code, by=by)
+        name = f"plan-{plan.place_code}-{plan.version}"
+        if taken == "csv":
+            return as_csv(name, lists.COLUMNS, _sheet(rows))
+        headings = list(lists.CHINESE.values()) if spoken() == "zh" else lists.COLUMNS
+        return as_xlsx(name, headings, _sheet(rows))
     today, here = queries.figures(plan.place_code, seen_by=request.officer), timezone.localdate()
     before = next((each for each in versions if each.version == plan.version - 1), None)
     words, named = contents(), indicators()

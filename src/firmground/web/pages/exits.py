@@ -1,35 +1,67 @@
 """Exits: where each listed county and village stands, and what decides one of them, with its arithmetic."""
 
-from typing import Any
+from typing import Any, cast
 
+from django import forms
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
 
 from firmground.cases import possible, wording
 from firmground.cases import queries as cases
 from firmground.cases.models import Move
+from firmground.common.errors import Refusal
 from firmground.officers.acting import may
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.places.models import Listing, Place
-from firmground.registry.declared import catalogue, label
+from firmground.registry.declared import catalogue, label, word
 from firmground.registry.models import OPEN, ExitSurvey
 from firmground.supervision.exits import actions, queries
 from firmground.supervision.exits.queries import CRITERIA, DESIGN_EFFECTS, Looked, Standing
+from firmground.supervision.samples import queries as samples
 from firmground.web.export import as_csv
 from firmground.web.language import spoken
 from firmground.web.pages import asked
+from firmground.web.pages.issues import DAY
 from firmground.web.pages.now import Now
 from firmground.web.pages.places import crumbs
 from firmground.web.pages.registers import part
 
 ROWS = 60
 LEVELS = {6: "county", 12: "village"}
+KINDS_OF_SURVEY = {
+    "kind": ("special_assessment", "spot_check", "own_check"),
+    "conducted_by": ("third_party", "province", "prefecture", "county"),
+}
+SUMS_OF = {
+    "wrong_exit_rate": ("exited_sampled", "wrong_exit_persons"),
+    "missed_rate": ("non_registered_sampled", "missed_persons"),
+    "approval_rate": ("households_surveyed", "households_approving"),
+}
 HEADINGS = ["place_code", "place", "listed_on", "basis", "delisted_on", "case", "stands_at"]
+
+
+class SurveyForm(forms.Form):
+    """The sums of a survey; the fields are the register's, in its words."""
+
+    surveyed_on = forms.DateField(widget=DAY)
+    kind = forms.ChoiceField()
+    conducted_by = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields, language = cast("dict[str, Any]", self.fields), spoken()
+        for name in actions.SUMS:
+            fields[name] = forms.IntegerField(required=False, min_value=0, max_value=10_000_000)
+        for name, field in fields.items():
+            field.label = label(f"exit_survey.{name}", language)
+        for name, codes in KINDS_OF_SURVEY.items():
+            fields[name].choices = [(code, word(f"exit_survey.{name}", code, language)) for code in codes]
 
 
 def exits(request: OfficerRequest) -> HttpResponseBase:
@@ -60,6 +92,7 @@ def exits(request: OfficerRequest) -> HttpResponseBase:
     )
 
 
+@require_http_methods(["GET", "POST"])
 def exit_(request: OfficerRequest, code: str) -> HttpResponse:
     level = LEVELS[len(code)]
     place = Place.objects.filter(code=code).first()
@@ -68,6 +101,17 @@ def exit_(request: OfficerRequest, code: str) -> HttpResponse:
     effect = float(asked.choice(request, "effect", [str(each) for each in DESIGN_EFFECTS]) or 1)
     of_place = list(cases.of_subject(level, code, seen_by=request.eyes))
     exit_case = next((case for case in of_place if case.procedure == queries.PROCEDURES[level]), None)
+    enters = level == "county" and may(request.office, "registry.load") and request.office.reach.covers(code)
+    told = _told(request, code) if enters else []
+    form = SurveyForm(request.POST or None, initial=_sums(told)) if enters else None
+    if request.method == "POST" and form is None:
+        raise Http404
+    if request.method == "POST" and form is not None and form.is_valid():
+        try:
+            actions.enter_survey(county=code, said=form.cleaned_data, by=request.office)
+            return redirect("exit", code)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
     decided = _decision(exit_case.pk) if exit_case else None
     on = decided.on if decided else timezone.localdate()
     looked = queries.looked_at(level, code, on, decided.at if decided else None, effect)
@@ -92,8 +136,26 @@ def exit_(request: OfficerRequest, code: str) -> HttpResponse:
             and request.office.reach.covers(code)
             and bool(possible.ways(request.office, level)),
             "number": code,
+            "form": form,
+            "told": told,
         },
+        status=400 if form is not None and form.errors else 200,
     )
+
+
+def _told(request: OfficerRequest, code: str) -> list[tuple[samples.Draw, list[samples.Rate]]]:
+    """What the last draws of a county's exited and unregistered households say so far."""
+    rows = [samples.latest(code, of, seen_by=request.eyes) for of in samples.RATES]
+    return [(row, samples.rates(row, row.answers.all())) for row in rows if row is not None]
+
+
+def _sums(told: list[tuple[samples.Draw, list[samples.Rate]]]) -> dict[str, Any]:
+    """The sums of a survey that draws say already, to begin its form with."""
+    sums: dict[str, Any] = {"surveyed_on": timezone.localdate()}
+    for rate in (each for _, rates in told for each in rates):
+        asked, found = SUMS_OF[rate.name]
+        sums[asked], sums[found] = sums.get(asked, 0) + rate.asked, sums.get(found, 0) + rate.found
+    return sums
 
 
 def _decision(case: int) -> Move | None:

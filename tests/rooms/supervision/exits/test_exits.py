@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from firmground.cases import actions as cases
 from firmground.cases.models import Case
@@ -16,6 +17,8 @@ from firmground.officers.territory import EVERYWHERE, seeing
 from firmground.places import actions as place_actions
 from firmground.places import queries as places
 from firmground.places.models import Listing
+from firmground.registry.models import ExitSurvey
+from firmground.supervision.samples import actions as samples
 from tests.cast import WANGMO, ZHENXIONG, sign_in
 from tests.rooms.supervision.exits.conftest import on, surveyed, take
 from tests.villages import POJI
@@ -187,3 +190,43 @@ def test_an_exit_whose_decision_names_no_act_is_not_approved(counties: SimpleNam
         with pytest.raises(Refusal):
             take(case, "approval", "approved", another, answers=nameless)
     assert Listing.objects.get(place_code=ZHENXIONG).delisted_on is None
+
+
+SUMS = {
+    "kind": "spot_check", "conducted_by": "province", "exited_sampled": "400", "wrong_exit_persons": "3",
+    "non_registered_sampled": "200", "missed_persons": "0", "households_surveyed": "150", "households_approving": "149",
+}  # fmt: skip
+
+
+def test_the_sums_of_a_survey_are_entered_on_the_page_and_a_slip_loses_nothing(counties: SimpleNamespace) -> None:
+    address = f"/supervision/exits/{ZHENXIONG}/"
+    said = {**SUMS, "surveyed_on": timezone.localdate().isoformat()}
+    yang, zhou = (sign_in(Client(headers={"accept-language": "en"}), who) for who in (counties.yang, counties.zhou))
+    slip = yang.post(address, {**said, "wrong_exit_persons": "401"})
+    assert slip.status_code == 400
+    assert 'value="401"' in slip.content.decode()
+    itself = zhou.post(address, said)
+    assert itself.status_code == 400
+    assert "does not assess itself" in itself.content.decode()
+    assert sign_in(Client(), counties.peng).post(address, said).status_code == 404
+    assert yang.post(address, said).status_code == 302
+    with seeing(EVERYWHERE):
+        (row,) = ExitSurvey.objects.filter(place_code=ZHENXIONG)
+    assert (row.kind, row.conducted_by, row.exited_sampled, row.households_approving) == (
+        "spot_check", "province", 400, 149,
+    )  # fmt: skip
+
+
+def test_what_a_draw_found_begins_the_form_of_the_survey(counties: SimpleNamespace) -> None:
+    with seeing(counties.yang.officer):
+        draw = samples.draw(
+            place_code=ZHENXIONG, of="exited", design="by_village", households=1, seed="lottery", by=counties.yang
+        )
+        samples.answer(
+            draw=draw, household_id=draw.drawn[0][0], outcome="seen", answered_on=timezone.localdate(), persons=7,
+            found=2, approves=True, by=counties.yang,
+        )  # fmt: skip
+    page = sign_in(Client(headers={"accept-language": "en"}), counties.yang).get(f"/supervision/exits/{ZHENXIONG}/")
+    said = page.content.decode()
+    for word in ("Filled in from the answers to draws", 'name="exited_sampled" value="7"', 'value="2"'):
+        assert word in said, word

@@ -1,5 +1,8 @@
 """The pages of battle plans."""
 
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from xlsxwriter import Workbook
 
+from firmground.officers.territory import EVERYWHERE, seeing
+from firmground.registry.load.reading import read
 from tests.cast import WANGMO, sign_in
 from tests.rooms.supervision.plans.test_plans import TODAY, WELL, approved, drafted, written
 
@@ -73,3 +79,38 @@ def test_the_plan_of_another_county_is_not_found(village: SimpleNamespace, reade
     plan = drafted(village.zhou)
     assert as_(getattr(village, reader)).get(f"/supervision/plans/{plan.pk}/").status_code == 404
     assert WANGMO not in as_(village.zhou).get("/supervision/plans/").content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_plan_leaves_as_a_workbook_and_an_empty_one_comes_back_filled(
+    village: SimpleNamespace, language: str, tmp_path: Path
+) -> None:
+    plan = drafted(village.zhou)
+    written(plan, village.zhou)
+    county, address = as_(village.zhou, language), f"/supervision/plans/{plan.pk}/"
+    sheet = SimpleUploadedFile("items.xlsx", county.get(f"{address}?export=xlsx").content)
+    with seeing(EVERYWHERE):
+        before = list(plan.items.values())
+    assert before
+    assert county.post(address, {"do": "load", "load-sheet": sheet}).status_code == 302
+    with seeing(EVERYWHERE):
+        assert list(plan.items.values()) == before  # its numbers make them the same items
+    (tmp_path / "empty.xlsx").write_bytes(county.get(f"{address}?export=empty").content)
+    (headings,) = read(tmp_path / "empty.xlsx").sheets[0].top
+    assert (headings[1] == "督战内容") == (language == "zh-hans")
+    good = ["", 2, "no work", "a factory", "County", "Gao", date(2020, 6, 30), 1200.5, "poor_persons", 3]
+    with Workbook(tmp_path / "f.xlsx", {"default_date_format": "yyyy-mm-dd"}) as book:
+        sheet_ = book.add_worksheet()
+        for n, row in enumerate([headings, good, [], ["", 9, *good[2:]], [*good[:6], "soon", *good[7:]]]):
+            sheet_.write_row(n, 0, row)
+    filled = (tmp_path / "f.xlsx").read_bytes()
+    answer = county.post(address, {"do": "load", "load-sheet": SimpleUploadedFile("f.xlsx", filled)})
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    for said in ("Line 4" if language == "en" else "4", "Line 5" if language == "en" else "5", "soon"):
+        assert said in text
+    with seeing(EVERYWHERE):
+        item = plan.items.get(problem="no work")
+    assert (item.funds_needed, item.due_on, item.target) == (Decimal("1200.50"), date(2020, 6, 30), 3)
+    no_book = SimpleUploadedFile("f.xlsx", b"PK\x03\x04 torn")
+    assert county.post(address, {"do": "load", "load-sheet": no_book}).status_code == 400
