@@ -366,7 +366,8 @@ def decision(tmp_path: Path) -> None:
     """The form that DELISTING takes its act from."""
     (tmp_path / "forms").mkdir()
     (tmp_path / "forms" / "decision.toml").write_text(
-        'title = "Decision"\n[[field]]\nname = "act"\nlabel = "Act"\ntype = "text"\nclass = "public"\nrequired = true\n',
+        'title = "Decision"\n[[field]]\nname = "act"\nlabel = "Act"\n'
+        'type = "text"\nclass = "public"\nrequired = true\n',
         encoding="utf-8",
     )
 
