@@ -167,11 +167,11 @@ def post(*, case: int, by: Office, why: str = "", after: int | None = None) -> M
     step = run.step
     assert step is not None
     assert step.publishes is not None  # else the run had refused
-    hanging = _hanging(row, today)
+    hanging, kind = _hanging(row, today), kinds.kind(step.publishes.notice)
     notice = notices.post(
-        kind=step.publishes.notice,
-        place_code=row.place_code,
-        rows=[_published(row, kinds.kind(step.publishes.notice).columns)],
+        kind=kind.id,
+        place_code=kinds.hangs_at(kind, row.place_code),
+        rows=[_published(row, kind.columns)],
         on=today,
         days=step.publishes.days,
         case=row.pk,
@@ -411,7 +411,7 @@ def _follow(case: Case, run: Run, move: Move, by: Office) -> None:
     sources = _Sources(case, move)
     if then.sets:
         facts = {fact: sources.value(source) for fact, source in then.sets.items()}
-        corrections.correct(household_id=case.subject_id, facts=facts, by=by, case=case.pk, why=move.why)
+        subjects.kept(case.about).set(case.subject_id, facts, by=by, case=case.pk, why=move.why)
     for table, source in then.lists.items():
         rows = [sources.row(table, value) for value in sources.value(source) or ()]
         corrections.add(table=table, household_id=case.subject_id, rows=rows, by=by, case=case.pk, why=move.why)

@@ -10,11 +10,13 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from firmground.cases.models import Case
 from firmground.common.errors import Refusal
 from firmground.engines.standards.reference import Subject
-from firmground.registry import live
+from firmground.officers.models import Office
+from firmground.registry import corrections, live
 from firmground.registry.models import FACILITIES, OPEN, REGISTERS, Facility, Household
 
 
@@ -64,6 +66,14 @@ class Kind(ABC):
     @abstractmethod
     def address(self, number: str) -> str:
         """The page of a subject."""
+
+    def set(self, number: str, facts: Mapping[str, Any], *, by: Office, case: int, why: str) -> None:
+        """Write facts that follow from a move into the register of the subject.
+
+        Raises:
+            Refusal: nothing of this kind is ever written by a case.
+        """
+        raise Refusal(gettext("A case writes nothing about a “%(about)s”.") % {"about": self.about})
 
 
 KINDS: dict[str, Kind] = {}
@@ -142,6 +152,9 @@ class _Households(Kind):
 
     def address(self, number: str) -> str:
         return reverse("household", args=[number])
+
+    def set(self, number: str, facts: Mapping[str, Any], *, by: Office, case: int, why: str) -> None:
+        corrections.correct(household_id=number, facts=facts, by=by, case=case, why=why)
 
 
 class _Facilities(Kind):

@@ -19,6 +19,7 @@ VERBS = {
     "explain": "firmground.cli.screening",
     "findings": "firmground.cli.findings",
     "forecast": "firmground.cli.forecast",
+    "funds": "firmground.cli.funds",
     "load": "firmground.cli.load",
     "manage": "firmground.cli.manage",
     "officers": "firmground.cli.officers",

@@ -261,3 +261,9 @@ def _in_force() -> CheckedKinds:
 @kept("notices", COLUMNS, "facts.toml", "words.toml")
 def _loaded(folder: Path) -> CheckedKinds:
     return load_kinds(folder)
+
+
+def hangs_at(kind: Kind, place_code: str) -> str:
+    """Whose board a notice about something in a place hangs on: its own, or that of the place it lies in."""
+    fits = [place_code[:digits] for digits in BOARDS[kind.board] if digits <= len(place_code)]
+    return max(fits, key=len, default=place_code)

@@ -57,6 +57,8 @@ INSTALLED_APPS = [
     "firmground.notices",
     "firmground.cases",
     "firmground.assistance",
+    "firmground.funds.projects",
+    "firmground.funds.books",
     "firmground.supervision.ledger",
     "firmground.supervision.samples",
     "firmground.supervision.plans",
