@@ -16,12 +16,14 @@ from firmground.web.pages.dispatch import dispatch, dispatch_empty, dispatch_loa
 from firmground.web.pages.exits import exit_, exits
 from firmground.web.pages.facilities import facilities, facility
 from firmground.web.pages.findings import findings
+from firmground.web.pages.funds import fund, funds
 from firmground.web.pages.help import help_page
 from firmground.web.pages.household import household
 from firmground.web.pages.issues import issue, issues, load_issues, raise_issue
 from firmground.web.pages.listing import listing, redraw
 from firmground.web.pages.orders import give_order, order, orders
 from firmground.web.pages.places import place
+from firmground.web.pages.projects import project, projects
 from firmground.web.pages.search import search
 from firmground.web.pages.standards import standard, standards
 from firmground.web.pages.supervision import supervision
@@ -49,6 +51,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:number>/", case, name="case"),
     path("supervision/", supervision, name="supervision"),
     re_path(r"^supervision/(?P<code>\d{2}|\d{4}|\d{6}|\d{9}|\d{12})/$", supervision, name="supervision_place"),
+    path("funds/", funds, name="funds"),
+    path("funds/projects/", projects, name="projects"),
+    path("funds/projects/<str:number>/", project, name="project"),
+    path("funds/<str:number>/", fund, name="fund"),
     path("supervision/plans/", battle_plans, name="battle_plans"),
     path("supervision/plans/<int:number>/", battle_plan, name="battle_plan"),
     path("supervision/listing/", listing, name="listing"),

@@ -259,6 +259,12 @@ def reverse(*, posting: int, on: date, reason: str, by: Office, why: str = "") -
     return _post("reverse", row.put, row.taken, row.amount, on, by, reason=reason, reverses=row)
 
 
+@action("books.export")
+def export(*, rows: int, chosen: Mapping[str, str], by: Office) -> None:
+    """Record that the books are taken out of the house: how many rows, and which."""
+    record(None, by.territory, rows=rows, chosen={key: value for key, value in chosen.items() if value})
+
+
 def _post(
     kind: str, taken: Account, put: Account, amount: Decimal, on: date, by: Office, **said: Any
 ) -> Posting:  # fmt: skip

@@ -119,3 +119,15 @@ def ages(row: Fund, on: date) -> dict[str, Decimal]:
 def _total(**chosen: object) -> Decimal:
     total: Decimal | None = Posting.objects.filter(**chosen).aggregate(n=Sum("amount"))["n"]
     return total or NOTHING
+
+
+def allocations(row: Fund, on: date) -> list[tuple[Project, Decimal, Decimal]]:
+    """(project, allocated and unspent, spent) of a fund on a day, for every project it has an account for."""
+    accounts = list(Account.objects.filter(fund=row, project__isnull=False).select_related("project"))
+    amounts = balances(accounts, on)
+    made: dict[int, tuple[Project, dict[str, Decimal]]] = {}
+    for account in accounts:
+        assert account.project is not None
+        made.setdefault(account.project.pk, (account.project, {}))[1][account.kind] = amounts[account.pk]
+    rows = [(project, held.get("allocated", NOTHING), held.get("spent", NOTHING)) for project, held in made.values()]
+    return sorted(rows, key=lambda each: each[0].number)

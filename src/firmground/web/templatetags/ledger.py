@@ -208,7 +208,7 @@ def navigation(context: Context) -> list[dict[str, Any]]:
     board = (reverse("board"), gettext("Listed counties"), path == "/" or path.startswith(("/places/", "/households/")))
     wanted = {
         "today": gettext("Today"), "desk": gettext("Desk"), "findings": gettext("Findings"), "cases": gettext("Cases"),
-        "supervision": gettext("Supervision"), "measures": gettext("Assistance"),
+        "supervision": gettext("Supervision"), "funds": gettext("Money"), "measures": gettext("Assistance"),
         "teams": gettext("Teams"), "facilities": gettext("Facilities"),
         "notices:desk": gettext("Notices"),
         "standards": gettext("Standards"),
