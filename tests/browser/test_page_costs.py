@@ -24,7 +24,7 @@ NO_PAGE = {
     "cases:attachment", "cases:application", "cases:applied", "confirm_marks", "end_token", "facility", "hand_over",
     "measure", "card", "battle_plan", "brief", "brief_numbers", "brief_paper",
     "brief_rows", "issue", "order", "supervision_visit", "supervision_team", "sample",
-    "sample_home",
+    "sample_home", "fund", "project",
 }  # fmt: skip
 """They take something in, or show one row alone, which the tests of their rooms make."""
 
@@ -54,7 +54,7 @@ def addresses(registers: None) -> dict[str, list[str]]:
         **{name: [[village[:digits]] for digits in (2, 4, 6, 9, 12)] for name in ("place", "supervision_place")},
         "exit": [[COUNTY], [village]],
         "dispatch_place": [[COUNTY[:digits]] for digits in (2, 4, 6)],
-        "dispatch_sheet": [[COUNTY]],
+        **{name: [[COUNTY]] for name in ("dispatch_sheet", "dispatch_empty")},
         **{name: [[number]] for name in ("household", "plan", "visits")},
         "team": [[village]],
         "case": [[case.pk]],

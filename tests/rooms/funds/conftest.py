@@ -17,7 +17,7 @@ from firmground.officers.territory import EVERYWHERE, seeing
 from tests.villages import POJI, settle
 
 WELL = {
-    "villages": [POJI], "name": "A water tank", "category": "water", "nature": "new", "year": 2020,
+    "villages": [POJI], "title": "A water tank", "category": "water", "nature": "new", "year": 2020,
     "start_planned": date(2020, 3, 1), "end_planned": date(2020, 9, 30), "unit": "Water office",
     "person": "Engineer Xu", "person_id_number": "", "task": "A tank of 40 cubic metres and its pipes",
     "participation": "The village meeting chose the place", "mechanism": "service", "cost": Decimal(1_000_000),

@@ -5,7 +5,9 @@ from datetime import date
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from firmground.funds.books.models import Fund, Posting
 from firmground.funds.projects.models import Goal, Project
@@ -20,7 +22,7 @@ FUND = {
     "doc_no": "2020-1", "doc_on": "2020-02-01", "year": "2020", "amount": "1000000",
 }  # fmt: skip
 PROJECT = {
-    "number": "P2", "place_code": POJI, "name": "A road to the tea hills", "category": "infrastructure",
+    "number": "P2", "place_code": POJI, "title": "A road to the tea hills", "category": "infrastructure",
     "nature": "new", "year": "2020", "start_planned": "2020-03-01", "end_planned": "2020-09-30",
     "unit": "Transport office", "person": "Engineer Xu", "task": "Four kilometres", "participation": "The meeting",
     "mechanism": "", "cost": "500000",
@@ -51,6 +53,10 @@ def test_a_county_enters_a_fund_moves_it_and_takes_it_out(
     paid = {"do": "pay", "number": "V1", "fund": "F1", "amount": "250000", "on": "2020-04-01", "payee": "Pipe works",
             "payee_type": "firm", "purpose": "works"}  # fmt: skip
     assert zhou.post("/funds/projects/P1/", paid).status_code == 302
+    for address in ("/funds/F1/", "/funds/projects/P1/"):
+        with CaptureQueriesContext(connection) as questions:
+            assert zhou.get(address).status_code == 200
+        assert len(questions) <= 25, address
     page = zhou.get("/funds/F1/").content.decode()
     for told in ("250,000.00", "350,000.00", "300,000.00", "A water tank", "came more than two years ago"):
         assert told in page, told
@@ -74,7 +80,7 @@ def test_a_village_proposes_a_project_and_says_what_it_promises_and_for_whom(vil
     assert "without goals a project does not enter the library" in mei.get("/funds/projects/P2/").content.decode()
     goals = {"do": "goals", "goal-TOTAL_FORMS": "2", "goal-INITIAL_FORMS": "0"}
     for at, (name, weight) in enumerate((("kilometres", 70), ("satisfied", 30))):
-        said = {"dimension": "quantity", "name": name, "unit": "km", "direction": "at_least", "target": "4",
+        said = {"dimension": "quantity", "title": name, "unit": "km", "direction": "at_least", "target": "4",
                 "weight": weight}  # fmt: skip
         goals |= {f"goal-{at}-{key}": str(value) for key, value in said.items()}
     refused = mei.post("/funds/projects/P2/", {**goals, "goal-1-weight": "20"})

@@ -31,9 +31,9 @@ from tests.villages import POJI
 pytestmark = pytest.mark.django_db(transaction=True)
 PHOTO = {"evidence": [Handed("tank.jpg", b"\xff\xd8\xff\xe0 a photograph of the tank")]}
 GOALS = [
-    {"dimension": "quantity", "name": "households with a tap", "unit": "households", "target": Decimal(40),
+    {"dimension": "quantity", "title": "households with a tap", "unit": "households", "target": Decimal(40),
      "weight": Decimal(60)},
-    {"dimension": "satisfaction", "name": "satisfied", "unit": "%", "target": Decimal(90), "weight": Decimal(40)},
+    {"dimension": "satisfaction", "title": "satisfied", "unit": "%", "target": Decimal(90), "weight": Decimal(40)},
 ]  # fmt: skip
 MEETING = {"village_meeting": {"held_on": "2020-01-05", "present": "40", "in_favour": "38"}}
 DECISION = {"county_decision": {"act": "County decision No. 3", "decided_on": "2020-02-20"}}

@@ -19,7 +19,7 @@ from firmground.places.models import DIGITS, Level, Place
 from firmground.registry.models import OPEN, Household
 
 MOST = Decimal("9999999999999.99")
-LONGEST = {"name": 120, "unit": 80, "person": 80, "task": 1000, "participation": 300}
+LONGEST = {"title": 120, "unit": 80, "person": 80, "task": 1000, "participation": 300}
 MOST_BENEFICIARIES = 20_000
 BEFORE_LIBRARY = ("proposal", "village_publicity", "township_review", "township_publicity", "argument",
                   "county_approval")  # fmt: skip
@@ -70,7 +70,7 @@ def promise(*, number: str, goals: Collection[Mapping[str, Any]], by: Office, wh
     """Write a project's performance goals, in place of those it had, while it is not in the library.
 
     Args:
-        goals: each with dimension, name, unit, direction, target and weight; the weights make 100.
+        goals: each with dimension, title, unit, direction, target and weight; the weights make 100.
 
     Raises:
         Refusal: one makes no sense, or the weights do not make 100.
@@ -84,7 +84,7 @@ def promise(*, number: str, goals: Collection[Mapping[str, Any]], by: Office, wh
         rows.append(
             Goal(
                 project=project, place_code=project.place_code, dimension=each["dimension"],
-                name=_text("name", each["name"], 120), unit=_text("unit", each["unit"], 20),
+                title=_text("title", each["title"], 120), unit=_text("unit", each["unit"], 20),
                 direction=each.get("direction", "at_least"), target=_number(each["target"]),
                 weight=_number(each["weight"]),
             )
@@ -148,7 +148,7 @@ def measure(*, number: str, goal: str, actual: Decimal, on: date, by: Office, wh
         Refusal: it has not begun, it has no such goal, or the day is not between its start and today.
     """
     project = _locked(number)
-    row = project.goals.filter(name=goal).first()
+    row = project.goals.filter(title=goal).first()
     if row is None or project.started_on is None:
         raise Refusal(gettext("Project %(number)s has not begun, or has no such goal.") % {"number": number})
     if not project.started_on <= on <= timezone.localdate():

@@ -14,7 +14,7 @@ class Project(models.Model):
     number = models.CharField(max_length=40, unique=True)
     place_code = models.CharField(max_length=12, help_text="who runs it: a village, a township or the county")
     villages = ArrayField(models.CharField(max_length=12), help_text="where it works; empty: all of its place")
-    name = models.CharField(max_length=120)
+    title = models.CharField(max_length=120)
     category = models.CharField(max_length=40, help_text="one of funds.toml")
     nature = models.CharField(max_length=40, help_text="one of funds.toml")
     year = models.SmallIntegerField(help_text="of the yearly plan it is for")
@@ -30,19 +30,17 @@ class Project(models.Model):
     mechanism = models.CharField(max_length=40, blank=True, help_text="how it carries the poor; one of funds.toml")
     cost = models.DecimalField(max_digits=16, decimal_places=2, help_text="yuan")
     made_by = models.ForeignKey(Office, models.PROTECT, related_name="+")
-    case = models.OneToOneField(
-        Case, models.PROTECT, null=True, related_name="project", help_text="never null for long"
-    )
+    case = models.OneToOneField(Case, models.PROTECT, null=True, related_name="project", help_text="null only at first")
 
     WRITTEN = (
-        "villages", "name", "category", "nature", "year", "start_planned", "end_planned", "unit", "person",
+        "villages", "title", "category", "nature", "year", "start_planned", "end_planned", "unit", "person",
         "person_id_number", "task", "participation", "mechanism", "cost",
     )  # fmt: skip
 
     privacy = {
         **dict.fromkeys(
             (
-                "number", "place_code", "villages", "name", "category", "nature", "year", "start_planned",
+                "number", "place_code", "villages", "title", "category", "nature", "year", "start_planned",
                 "end_planned", "started_on", "completed_on", "unit", "task", "participation", "mechanism", "cost",
             ),
             "public",
@@ -107,7 +105,7 @@ class Goal(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="goals")
     place_code = models.CharField(max_length=12)
     dimension = models.CharField(max_length=40, help_text="one of funds.toml")
-    name = models.CharField(max_length=120)
+    title = models.CharField(max_length=120)
     unit = models.CharField(max_length=20)
     direction = models.CharField(max_length=8, choices=Direction.choices, default=Direction.AT_LEAST)
     target = models.DecimalField(max_digits=16, decimal_places=2)
@@ -118,7 +116,7 @@ class Goal(models.Model):
     privacy = {
         **dict.fromkeys(
             (
-                "place_code", "dimension", "name", "unit", "direction", "target", "weight", "actual", "measured_on",
+                "place_code", "dimension", "title", "unit", "direction", "target", "weight", "actual", "measured_on",
             ),
             "public",
         ),
@@ -128,7 +126,7 @@ class Goal(models.Model):
     class Meta:
         ordering = ["project", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["project", "name"], name="goal_once"),
+            models.UniqueConstraint(fields=["project", "title"], name="goal_once"),
             models.CheckConstraint(condition=Q(weight__gt=0, weight__lte=100), name="goal_weighs_something"),
             models.CheckConstraint(
                 condition=Q(actual=None, measured_on=None) | Q(actual__isnull=False, measured_on__isnull=False),
@@ -137,4 +135,4 @@ class Goal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} of project {self.project_id}"
+        return f"{self.title} of project {self.project_id}"

@@ -29,7 +29,7 @@ class _Projects(Kind):
 
     def known(self, numbers: Collection[str], places: Collection[str] | None = None) -> dict[str, Known]:
         rows = Project.objects.filter(number__in=list(numbers))
-        return {row.number: Known(row.number, row.place_code, row.name, row) for row in rows}
+        return {row.number: Known(row.number, row.place_code, row.title, row) for row in rows}
 
     def judged(self, number: str, on: date) -> Subject | None:
         return None
@@ -38,7 +38,7 @@ class _Projects(Kind):
         row: Project = known.row
         categories = declared.in_force().lists["category"]
         return {
-            "project": row.name, "project_number": row.number, "task": row.task, "cost": f"{row.cost:,.2f}",
+            "project": row.title, "project_number": row.number, "task": row.task, "cost": f"{row.cost:,.2f}",
             "category": in_language(categories.get(row.category, {}), (get_language() or "zh")[:2]) or row.category,
             "unit": row.unit, "planned": f"{row.start_planned} – {row.end_planned}",
             "completed_on": str(row.completed_on or ""),

@@ -28,9 +28,9 @@ from firmground.web.language import spoken
 from firmground.web.pages import asked
 from firmground.web.pages.funds import DAY, choices
 
-HEADINGS = ["project", "place_code", "name", "category", "nature", "year", "stands_at", "start_planned", "end_planned",
+HEADINGS = ["project", "place_code", "title", "category", "nature", "year", "stands_at", "start_planned", "end_planned",
             "started_on", "completed_on", "unit", "cost", "allocated_unspent", "spent", "beneficiaries"]  # fmt: skip
-COLUMNS = {"number": "number", "name": "name", "year": "year", "cost": "cost", "place": "place_code",
+COLUMNS = {"number": "number", "title": "title", "year": "year", "cost": "cost", "place": "place_code",
            "end": "end_planned"}  # fmt: skip
 GOALS_AT_ONCE = 4
 
@@ -38,7 +38,7 @@ GOALS_AT_ONCE = 4
 class ProjectForm(forms.Form):
     number = forms.CharField(label=_("Number of the project"), max_length=40)
     place_code = forms.CharField(label=_("Who runs it (code of the village, township or county)"), max_length=12)
-    name = forms.CharField(label=_("Name of the project"), max_length=120)
+    title = forms.CharField(label=_("Name of the project"), max_length=120)
     category = forms.ChoiceField(label=_("Category"))
     nature = forms.ChoiceField(label=_("Nature"))
     year = forms.IntegerField(label=_("For the plan of the year"), min_value=2000, max_value=2100)
@@ -59,7 +59,7 @@ class ProjectForm(forms.Form):
 
 class GoalForm(forms.Form):
     dimension = forms.ChoiceField(label=_("Dimension"))
-    name = forms.CharField(label=_("Goal"), max_length=120)
+    title = forms.CharField(label=_("Goal"), max_length=120)
     unit = forms.CharField(label=_("Unit"), max_length=20)
     direction = forms.ChoiceField(label=_("At least or at most"))
     target = forms.DecimalField(label=_("Target"), max_digits=16, decimal_places=2)
@@ -131,7 +131,7 @@ def projects(request: OfficerRequest) -> HttpResponseBase:
             problem = str(refusal)
     rows = queries.projects(seen_by=request.eyes, under=under)
     if sought := request.GET.get("q", "").strip():
-        rows = rows.filter(Q(number__icontains=sought) | Q(name__icontains=sought) | Q(unit__icontains=sought))
+        rows = rows.filter(Q(number__icontains=sought) | Q(title__icontains=sought) | Q(unit__icontains=sought))
     rows = rows.filter(**({"case__at": at} if at else {}), **({"category": category} if category else {}))
     column, down = asked.sort(request, COLUMNS, "number")
     rows = rows.order_by(f"{'-' if down else ''}{COLUMNS[column]}", "number")
@@ -214,12 +214,12 @@ def stages() -> dict[str, str]:
 def _forms(row: Project, goals: list[Goal], posted: Any = None) -> dict[str, Any]:
     today = timezone.localdate()
     told = [
-        {name: getattr(goal, name) for name in ("dimension", "name", "unit", "direction", "target", "weight")}
+        {name: getattr(goal, name) for name in ("dimension", "title", "unit", "direction", "target", "weight")}
         for goal in goals
     ]
     named = list(row.beneficiaries.values_list("household_id", flat=True)[:2000])
     measure = MeasureForm(posted, initial={"on": today})
-    measure.fields["goal"].choices = [(goal.name, goal.name) for goal in goals]  # type: ignore[attr-defined]
+    measure.fields["goal"].choices = [(goal.title, goal.title) for goal in goals]  # type: ignore[attr-defined]
     return {
         "goals": GoalForms(posted, initial=told, prefix="goal"),
         "people": PeopleForm(posted, initial={"households": "\n".join(named)}),
@@ -247,7 +247,7 @@ def _cells(rows: list[Project]) -> Any:
     for row in rows:
         of = held.get(row.pk, {})
         at = row.case.at if row.case else ""
-        yield [row.number, row.place_code, row.name, row.category, row.nature, row.year, steps.get(at, at),
+        yield [row.number, row.place_code, row.title, row.category, row.nature, row.year, steps.get(at, at),
                row.start_planned, row.end_planned, row.started_on or "", row.completed_on or "", row.unit, row.cost,
                of.get("allocated", Decimal(0)), of.get("spent", Decimal(0)), row.beneficiaries.count()]  # fmt: skip
 

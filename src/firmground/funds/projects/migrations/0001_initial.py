@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('number', models.CharField(max_length=40, unique=True)),
                 ('place_code', models.CharField(help_text='who runs it: a village, a township or the county', max_length=12)),
                 ('villages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), help_text='where it works; empty: all of its place', size=None)),
-                ('name', models.CharField(max_length=120)),
+                ('title', models.CharField(max_length=120)),
                 ('category', models.CharField(help_text='one of funds.toml', max_length=40)),
                 ('nature', models.CharField(help_text='one of funds.toml', max_length=40)),
                 ('year', models.SmallIntegerField(help_text='of the yearly plan it is for')),
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('place_code', models.CharField(max_length=12)),
                 ('dimension', models.CharField(help_text='one of funds.toml', max_length=40)),
-                ('name', models.CharField(max_length=120)),
+                ('title', models.CharField(max_length=120)),
                 ('unit', models.CharField(max_length=20)),
                 ('direction', models.CharField(choices=[('at_least', 'At Least'), ('at_most', 'At Most')], default='at_least', max_length=8)),
                 ('target', models.DecimalField(decimal_places=2, max_digits=16)),
@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='goal',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='goal_once'),
+            constraint=models.UniqueConstraint(fields=('project', 'title'), name='goal_once'),
         ),
         migrations.AddConstraint(
             model_name='goal',
