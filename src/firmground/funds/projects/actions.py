@@ -181,7 +181,7 @@ def _before_library(number: str) -> Project:
 
 
 def _checked(said: Mapping[str, Any], place_code: str) -> dict[str, Any]:
-    values = {name: said.get(name) for name in Project.WRITTEN}
+    values: dict[str, Any] = {name: said.get(name) for name in Project.WRITTEN}
     for name, most in LONGEST.items():
         values[name] = _text(name, values[name] or "", most)
     lists = declared.in_force().lists

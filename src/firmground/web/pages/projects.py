@@ -140,7 +140,7 @@ def projects(request: OfficerRequest) -> HttpResponseBase:
         actions.export(rows=len(found), chosen={"place": under, "at": at, "q": sought}, by=request.office)
         return out(f"projects-{under or 'all'}-{timezone.localdate()}", HEADINGS, list(_cells(found)))
     page = asked.page(request, rows)
-    held, names = money.held(page.object_list), _names({row.place_code for row in page.object_list})
+    held, names = money.held(list(page.object_list)), _names({row.place_code for row in page.object_list})
     for row in page.object_list:
         row.place, row.stands = names.get(row.place_code, row.place_code), steps.get(row.case.at, row.case.at)
         row.held = held.get(row.pk, {})
