@@ -22,6 +22,8 @@ MOST_ROWS = 5_000
 LONGEST_CELL = 200
 LOOKS_LIKE_A_NUMBER_OF_SOMEBODY = re.compile(r"(?:\d[ -]?){11,}|\d{3,4}-\d{7,8}")
 """Telephones, accounts and identity numbers. What a board shows has shorter ones."""
+OF_A_THING = re.compile(r"[\w./()（）〔〕-]{1,40}")
+OF_A_PERSON = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1[3-9]\d{9})(?!\d)")
 TELEPHONE = re.compile(r"\+?[\d() -]{3,30}")
 
 
@@ -232,12 +234,13 @@ def _check(kind: kinds.Kind, rows: Sequence[Mapping[str, Any]]) -> None:
                 raise Refusal(
                     gettext("Row %(row)s: “%(column)s” may not stand on this notice; only %(columns)s may.") % said
                 )
-            values = kinds.column(name).values
+            column = kinds.column(name)
+            values = column.values
             cells = cell if isinstance(cell, list) else [cell]
             if values and not all(each is None or each in values for each in cells):
                 said |= {"values": ", ".join(values)}
                 raise Refusal(gettext("Row %(row)s: “%(column)s” may only be one of %(values)s.") % said)
-            if not all(_is_plain(each) for each in cells):
+            if not all(_is_plain(each) or (column.of_a_thing and _is_of_a_thing(each)) for each in cells):
                 raise Refusal(
                     gettext("Row %(row)s: “%(column)s” must be a short text or a whole number, and no number of a "
                             "person, telephone or account.") % said
@@ -248,6 +251,11 @@ def _is_plain(cell: Any) -> bool:
     if isinstance(cell, str):
         return len(cell) <= LONGEST_CELL and "\x00" not in cell and not LOOKS_LIKE_A_NUMBER_OF_SOMEBODY.search(cell)
     return cell is None or (isinstance(cell, int) and not isinstance(cell, bool) and abs(cell) < 10**10)
+
+
+def _is_of_a_thing(cell: Any) -> bool:
+    """The number of a project: of whatever length, but neither an identity number nor a mobile telephone."""
+    return isinstance(cell, str) and bool(OF_A_THING.fullmatch(cell)) and not OF_A_PERSON.search(cell)
 
 
 def _within(notice: Notice, by: Office) -> Notice:

@@ -29,12 +29,14 @@ class Column:
     Attributes:
         values: what its codes are called; empty for a column of text or numbers.
         broader: code of the fact that must not be shown -> code that several of its codes share.
+        of_a_thing: its cells are numbers of things, such as projects, which may have as many digits as a telephone.
     """
 
     name: str
     label: Words
     values: Mapping[str, Words] = field(default_factory=dict)
     broader: Mapping[str, str] = field(default_factory=dict)
+    of_a_thing: bool = False
 
     def hung(self, cell: Any) -> Any:
         """What hangs for a cell: in place of codes that must not be shown the broader ones, each once."""
@@ -201,8 +203,9 @@ def _column(
     values, broader_of = _values(reader, hidden_name, hidden)
     if fact_name:
         values = {code: words.get(fact_name, {}).get(code, {"en": code}) for code in fact.get("values", ())}
+    of_a_thing = reader.take("number_of_a_thing", bool, what="true or false", default=False)
     reader.done()
-    return Column(name, label, values, broader_of)
+    return Column(name, label, values, broader_of, of_a_thing)
 
 
 def _values(reader: Reader, hidden_name: str, hidden: Mapping[str, Any]) -> tuple[dict[str, Words], dict[str, str]]:

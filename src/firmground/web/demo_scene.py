@@ -25,6 +25,9 @@ from firmground.cases import applications
 from firmground.cases.models import OPEN as OPEN_CASE
 from firmground.cases.models import Case, Move
 from firmground.findings.models import Screening
+from firmground.funds.books import actions as books
+from firmground.funds.books.actions import Paid
+from firmground.funds.projects import actions as projects
 from firmground.notices import actions as notices
 from firmground.notices.models import Notice
 from firmground.officers.machine import everywhere
@@ -81,6 +84,7 @@ def play() -> None:
             _from_the_public(by, machine)
             _supervised(by)
             _dispatched(by["county"], late=number == 2)
+            _funded(by)
         briefs.make(place="", day=_last_screened(), by=machine)
         cases.raise_overdue(on=timezone.localdate(), by=machine)
 
@@ -213,6 +217,79 @@ def _dispatched(county: Office, *, late: bool) -> None:
             county=county.territory, week=last - timedelta(weeks=3), values={"posts": Decimal(workers // 9)}, by=county,
             why="一个乡镇重复统计，已核减",
         )  # fmt: skip
+
+
+def _funded(by: dict[str, Office]) -> None:
+    """A fund of the county; a water project that is being built and paid from it, and a road that is on the board."""
+    village, township, county, health = by["village"], by["township"], by["county"], by["health"]
+    code, year = village.territory, timezone.localdate().year
+    numbers = {"water": f"{code[:6]}-{year}-001", "infrastructure": f"{code[:6]}-{year}-002"}
+    fund = f"{code[:6]}-{year}-A"
+
+    def proposed(category: str, title: str, task: str, cost: int, then: date) -> None:
+        said = {
+            "villages": [code], "title": title, "category": category, "nature": "new", "year": year,
+            "start_planned": then + timedelta(60), "end_planned": then + timedelta(240), "unit": "县水务局",
+            "person": "许工", "person_id_number": "", "task": task, "participation": "村民代表会议选址、监督",
+            "mechanism": "service", "cost": Decimal(cost),
+        }  # fmt: skip
+        projects.propose(number=numbers[category], place_code=code, said=said, by=village)
+        goals = [
+            {"dimension": "quantity", "title": "受益户数", "unit": "户", "target": Decimal(12), "weight": Decimal(60)},
+            {"dimension": "satisfaction", "title": "满意度", "unit": "%", "target": Decimal(90), "weight": Decimal(40)},
+        ]  # fmt: skip
+        projects.promise(number=numbers[category], goals=goals, by=village)
+        homes = [{"household_id": home.household_id, "mechanism": "service"} for home in _helped(by)]
+        projects.name_beneficiaries(number=numbers[category], rows=homes, by=village)
+
+    def step(category: str, name: str, outcome: str, by: Office, *, hangs: Office | None = None, **shown: Any) -> None:
+        case = Case.objects.get(procedure="project", subject_id=numbers[category]).pk
+        cases.take(case=case, step=name, outcome=outcome, by=by, why="已现场核实", **shown)
+        if hangs is not None:
+            cases.post(case=case, by=hangs)
+
+    with days_ago(150) as then:
+        proposed("water", "人饮蓄水池及管道", "新建40立方米蓄水池1座，铺设管道3千米", 300_000, then)
+        met = {"village_meeting": {"held_on": f"{then}", "present": "31", "in_favour": "29"}}
+        step("water", "proposal", "by_village", village, answers=met, hangs=village)
+    with days_ago(138):
+        step("water", "village_publicity", "no_objection", village)
+        step("water", "township_review", "supported", township, hangs=township)
+    with days_ago(126) as then:
+        step("water", "township_publicity", "no_objection", township)
+        step("water", "argument", "sound", health)
+        decided = {"county_decision": {"act": f"县领导小组〔{year}〕3号", "decided_on": f"{then}"}}
+        step("water", "county_approval", "approved", county, answers=decided, hangs=county)
+        books.register_fund(
+            number=fund, place_code=code[:6], title="中央财政专项扶贫资金（第一批）", source="central",
+            direction="development", doc_no=f"财农〔{year}〕2号", doc_on=then, year=year, amount=Decimal(1_200_000),
+            by=county,
+        )  # fmt: skip
+        books.receive(fund=fund, amount=Decimal(900_000), on=then, reference=f"财农〔{year}〕2号", by=county)
+    with days_ago(114) as then:
+        step("water", "county_publicity", "no_objection", county)
+        planned = {"yearly_plan": {"year": f"{year}", "act": f"{year}年度实施计划"}}
+        step("water", "library", "planned", county, answers=planned)
+        books.allocate(
+            fund=fund, project=numbers["water"], amount=Decimal(300_000), on=then, reference="年度实施计划", by=county
+        )
+    with days_ago(90) as then:
+        begun = {"project_start": {"started_on": f"{then}"}}
+        step("water", "start", "started", village, answers=begun)
+    for ago, number, amount, payee, kind, purpose in (
+        (60, "01", 120_000, "县水利工程队", "firm", "works"), (30, "02", 46_500, "县水利工程队", "firm", "materials"),
+        (12, "03", 8_400, "村公益岗位人员", "person", "wages"),
+    ):  # fmt: skip
+        with days_ago(ago) as then:
+            paid = Paid(
+                f"{fund}-{number}", fund, numbers["water"], Decimal(amount), then, payee, kind, purpose,
+                reference=f"凭证{number}",
+            )  # fmt: skip
+            books.pay(payments=[paid], by=county)
+    with days_ago(6) as then:
+        proposed("infrastructure", "茶山产业路", "硬化产业路4千米", 500_000, then)
+        met = {"village_meeting": {"held_on": f"{then}", "present": "35", "in_favour": "30"}}
+        step("infrastructure", "proposal", "by_village", village, answers=met, hangs=village)
 
 
 def _last_screened() -> date:

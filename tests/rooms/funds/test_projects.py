@@ -60,9 +60,9 @@ def hung(project: Project, day: str, by: Office) -> Notice:
         return Notice.objects.filter(case=project.case_id).latest("pk")
 
 
-def proposed(cast: SimpleNamespace, **said: Any) -> Project:
+def proposed(cast: SimpleNamespace, number: str = "P1", **said: Any) -> Project:
     with on("2020-01-06", cast.mei):
-        return actions.propose(number="P1", place_code=POJI, said={**WELL, **said}, by=cast.mei)
+        return actions.propose(number=number, place_code=POJI, said={**WELL, **said}, by=cast.mei)
 
 
 def argued(cast: SimpleNamespace, project: Project) -> None:
@@ -187,3 +187,19 @@ def test_households_are_named_from_the_registers_of_the_county(village: SimpleNa
             with pytest.raises(Refusal, match=sentence):
                 actions.name_beneficiaries(number="P1", rows=[{**row, **wrong}], by=village.mei)
         assert project.beneficiaries.count() == 1
+
+
+def test_a_project_hangs_by_its_number_however_long_but_never_by_that_of_a_person(village: SimpleNamespace) -> None:
+    for number, hangs in (
+        ("530627-2020-001", True),
+        ("5306272020001", True),
+        ("99010119900307123X", False),
+        ("13800000000", False),
+    ):
+        project = proposed(village, number)
+        take(project, "2020-01-06", "proposal", "by_village", village.mei, answers=MEETING)
+        if hangs:
+            assert hung(project, "2020-01-06", village.mei).rows[0]["project_number"] == number
+        else:
+            with pytest.raises(Refusal, match="no number of a person"):
+                hung(project, "2020-01-06", village.mei)

@@ -31,7 +31,7 @@ def test_a_list_is_drawn_taken_out_and_repeated_on_its_page(village: SimpleNames
     assert made.status_code == 302
     page = text(yang.get(made["Location"] + "?repeat=yes"))
     assert "the same list, the same households" in page
-    assert "6 households in 2 villages, of 41 on the list" in page
+    assert "households 6, in villages 2; on the list 41" in page
     with seeing(EVERYWHERE):
         row = Draw.objects.get()
     whole = text(yang.get(made["Location"] + "?export=list")).splitlines()
