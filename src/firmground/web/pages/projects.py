@@ -191,7 +191,7 @@ def project(request: OfficerRequest, number: str) -> HttpResponseBase:
             "weights": sum(goal.weight for goal in goals), "people": people[:200], "people_count": people.count(),
             "held": held, "page": page, "problem": problem, "forms": given,
             "place": _names({row.place_code}).get(row.place_code, row.place_code),
-            "villages": _names(set(row.villages)).items(), "stands": stages().get(row.case.at, row.case.at),
+            "villages": _names(set(row.villages) - {row.place_code}).items(), "stands": stages().get(row.case.at, row.case.at),
             "said": {name: words[name].get(getattr(row, name), "") for name in ("category", "nature", "mechanism")},
             "may_write": may(request.office, "projects.write") and row.case.at in actions.BEFORE_LIBRARY,
             "may_name": may(request.office, "projects.write") and row.completed_on is None,
