@@ -50,6 +50,7 @@ def load(files: tuple[Path, ...], why: str, as_json: bool) -> int:
     """
     start_django()
     from firmground.officers.machine import everywhere
+    from firmground.registry.load.tabular import write_refused
     from firmground.supervision.dispatch import files as sheets
 
     told: list[dict[str, Any]] = []
@@ -62,7 +63,7 @@ def load(files: tuple[Path, ...], why: str, as_json: bool) -> int:
                 told.append({"file": file.name, "refusal": str(refusal)})
                 refused = True
                 continue
-            back = sheets.write_refused(file, loaded, file.parent) if loaded.refused else None
+            back = write_refused(file, loaded.headings, loaded.refused, file.parent) if loaded.refused else None
             refused |= bool(loaded.refused)
             told.append(
                 {"file": file.name, "rows": loaded.rows, "figures": loaded.figures, "refused": len(loaded.refused),

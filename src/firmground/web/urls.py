@@ -16,7 +16,7 @@ from firmground.web.pages.dispatch import dispatch, dispatch_empty, dispatch_loa
 from firmground.web.pages.exits import exit_, exits
 from firmground.web.pages.facilities import facilities, facility
 from firmground.web.pages.findings import findings
-from firmground.web.pages.funds import fund, funds
+from firmground.web.pages.funds import fund, funds, payments_load
 from firmground.web.pages.help import help_page
 from firmground.web.pages.household import household
 from firmground.web.pages.issues import issue, issues, load_issues, raise_issue
@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("funds/", funds, name="funds"),
     path("funds/projects/", projects, name="projects"),
     path("funds/projects/<str:number>/", project, name="project"),
+    path("funds/payments/load/", payments_load, name="payments_load"),
     path("funds/<str:number>/", fund, name="fund"),
     path("supervision/plans/", battle_plans, name="battle_plans"),
     path("supervision/plans/<int:number>/", battle_plan, name="battle_plan"),

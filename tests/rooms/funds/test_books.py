@@ -22,7 +22,7 @@ from firmground.officers.models import Role
 from firmground.officers.territory import EVERYWHERE, seeing
 from tests.cast import ZHENXIONG
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 MARCH, APRIL, MAY = date(2020, 3, 2), date(2020, 4, 1), date(2020, 5, 1)
 
 

@@ -16,7 +16,7 @@ from firmground.registry.models import OPEN, Household
 from tests.cast import ZHENXIONG, sign_in
 from tests.villages import POJI
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 FUND = {
     "number": "F1", "place_code": ZHENXIONG, "title": "Special fund", "source": "central", "direction": "development",
     "doc_no": "2020-1", "doc_on": "2020-02-01", "year": "2020", "amount": "1000000",

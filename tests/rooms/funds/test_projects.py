@@ -28,7 +28,7 @@ from tests.cast import ZHENXIONG
 from tests.rooms.funds.conftest import WELL
 from tests.villages import POJI
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 PHOTO = {"evidence": [Handed("tank.jpg", b"\xff\xd8\xff\xe0 a photograph of the tank")]}
 GOALS = [
     {"dimension": "quantity", "title": "households with a tap", "unit": "households", "target": Decimal(40),

@@ -18,12 +18,9 @@ from firmground.common.errors import Refusal
 from firmground.officers.acting import action
 from firmground.officers.models import Office
 from firmground.places.models import Place
-from firmground.registry.columns import even
-from firmground.registry.load import cells, rejects
+from firmground.registry.load import cells
 from firmground.registry.load.cleaning import RefusedRow
-from firmground.registry.load.headings import REJECT_HEADINGS
-from firmground.registry.load.reading import read
-from firmground.registry.load.sheets import Sheet
+from firmground.registry.load.tabular import tabular
 from firmground.supervision.dispatch import actions, declared, queries
 from firmground.supervision.dispatch.declared import Indicator
 from firmground.supervision.dispatch.models import Cell
@@ -115,45 +112,27 @@ def load(*, file: Path, by: Office, why: str = "") -> Loaded:
     Raises:
         Refusal: the file cannot be read, has no headings that are known, or too many rows.
     """
-    indicators, loaded = declared.in_force(), Loaded()
-    known = {each: key for key, names in _names(indicators).items() for each in names}
-    for sheet in read(file).sheets:
-        found = next((at for at, row in enumerate(sheet.top) if _is_heading(row, known)), None)
-        if found is None:
-            continue
-        said = list(sheet.top[found])
-        loaded.headings[sheet.name] = said
-        keys = [known.get(even(cell)) for cell in said]
-        told = [key for key in keys if key]
-        if len(told) != len(set(told)):
-            double = sorted({key for key in told if told.count(key) > 1})
-            raise Refusal(gettext("Two columns are about the same: %(names)s.") % {"names": ", ".join(double)})
-        left = {even(cell) for cell in REJECT_HEADINGS}
-        loaded.aside += [
-            cell for cell, key in zip(said, keys, strict=True) if cell.strip() and not key and even(cell) not in left
-        ]
-        for number, row, broken in _rows(sheet, found + 1, len(said)):
-            try:
-                if broken:
-                    raise Refusal(broken)
-                loaded.figures += _hand_in(dict(zip(keys, row, strict=False)), by, why)
-                loaded.rows += 1
-            except Refusal as refusal:
-                loaded.refused.append(RefusedRow(sheet.name, number, tuple(row), str(refusal)))
-    if not loaded.headings:
+    loaded = Loaded()
+    names = _names(declared.in_force())
+    said = tabular(file, names, lambda keys: {COUNTY, WEEK} <= keys and not keys <= FIXED.keys(), most=MOST_ROWS)
+    if not said.headings:
         raise Refusal(
             gettext("%(file)s has no row of headings with the county's code, the week and an indicator. Download an "
                     "empty sheet, and fill in that.") % {"file": file.name}
         )  # fmt: skip
+    loaded.headings, loaded.aside = said.headings, said.aside
+    for row in said.rows:
+        try:
+            if row.broken:
+                raise Refusal(row.broken)
+            loaded.figures += _hand_in(row.said, by, why)
+            loaded.rows += 1
+        except Refusal as refusal:
+            loaded.refused.append(row.refused(refusal))
     return loaded
 
 
-def write_refused(file: Path, loaded: Loaded, folder: Path) -> Path:
-    """The rows that were not taken, each with its reason, in a file to be mended and handed in again."""
-    return rejects.write(file, loaded.headings, loaded.refused, folder)
-
-
-def _hand_in(row: Mapping[str | None, str], by: Office, why: str) -> int:
+def _hand_in(row: Mapping[str, str], by: Office, why: str) -> int:
     """How many figures of a row were new."""
     county, week = cells.plain(row.get(COUNTY, "")), None
     try:
@@ -161,7 +140,7 @@ def _hand_in(row: Mapping[str | None, str], by: Office, why: str) -> int:
         values: dict[str, Decimal] = {}
         bases: dict[str, Decimal] = {}
         for key, cell in row.items():
-            if key is None or key in FIXED:
+            if key in FIXED:
                 continue
             try:
                 value, rounded = cells.amount(cell)
@@ -184,27 +163,6 @@ def _hand_in(row: Mapping[str | None, str], by: Office, why: str) -> int:
     return len(actions.hand_in(county=county, week=monday, values=values, bases=bases, by=by, why=said))
 
 
-def _rows(sheet: Sheet, first: int, width: int) -> Iterator[tuple[int, list[str], str]]:
-    """(number as the reader sees it, cells, why nobody can read it) of the rows that are not empty."""
-    body = sheet.body(first, width)
-    if len(body.rows) + len(body.broken) > MOST_ROWS:
-        raise Refusal(gettext("A sheet has at most %(most)s rows. Hand it in in parts.") % {"most": MOST_ROWS})
-    columns = [column.to_pylist() for column in body.cells]
-    found = [
-        (int(number), list(row), "")
-        for number, row in zip(body.rows.to_pylist(), zip(*columns, strict=True), strict=True)
-    ]
-    found += [(number, list(row), why) for number, (row, why) in body.broken.items()]
-    for number, row, why in sorted(found, key=lambda each: each[0]):
-        if why or any(cell.strip() for cell in row):
-            yield number, row, why
-
-
-def _is_heading(row: Sequence[str], known: Mapping[str, str]) -> bool:
-    keys = {known.get(even(cell)) for cell in row}
-    return {COUNTY, WEEK} <= keys and bool(keys - {*FIXED, None})
-
-
 def _columns(indicators: Mapping[str, Indicator]) -> Iterator[tuple[str, str, str]]:
     """(key, heading in both languages, what it means) of the sheet that is given out."""
     for key in (COUNTY, NAME, WEEK):
@@ -220,7 +178,7 @@ def _columns(indicators: Mapping[str, Indicator]) -> Iterator[tuple[str, str, st
 
 
 def _names(indicators: Mapping[str, Indicator]) -> dict[str, set[str]]:
-    """By key, every heading that is understood, as `even` writes it."""
+    """By key, every heading that is understood."""
     names = {key: {key, *both, "\n".join(both), *ALSO.get(key, ())} for key, both in FIXED.items()}
     for key, each in indicators.items():
         titles = {each.title.get("zh", ""), each.title["en"], _zh(each), _en(each), f"{_zh(each)}\n{_en(each)}"} - {""}
@@ -228,7 +186,7 @@ def _names(indicators: Mapping[str, Indicator]) -> dict[str, set[str]]:
         if each.asks_base:
             bases = {f"{title}：{BASE}年" for title in titles} | {f"{title}: {BASE}" for title in titles}
             names[f"{key}_{BASE}"] = {f"{key}_{BASE}", *bases, f"{_zh(each)}：{BASE}年\n{_en(each)}: {BASE}"}
-    return {key: {even(name) for name in each} for key, each in names.items()}
+    return names
 
 
 def _zh(each: Indicator) -> str:

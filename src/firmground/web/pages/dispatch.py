@@ -23,6 +23,7 @@ from firmground.officers.acting import may
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.places.models import Place
+from firmground.registry.load.tabular import write_refused
 from firmground.supervision.dispatch import actions, declared, files, published, queries
 from firmground.supervision.dispatch.declared import Indicator
 from firmground.supervision.dispatch.models import week_ended
@@ -169,7 +170,7 @@ def _handed_in(request: OfficerRequest) -> dict[str, Any]:
         loaded = files.load(file=file, by=request.office, why=request.POST.get("why", ""))
         if not loaded.refused:
             return {"loaded": loaded}
-        back = files.write_refused(file, loaded, Path(folder))
+        back = write_refused(file, loaded.headings, loaded.refused, Path(folder))
         data = base64.b64encode(back.read_bytes()).decode()
         return {"loaded": loaded, "back": data, "back_name": back.name,
                 "back_type": XLSX if back.suffix == ".xlsx" else "text/csv"}  # fmt: skip

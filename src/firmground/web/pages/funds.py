@@ -1,7 +1,10 @@
 """Money: the funds of a territory as of any day, one fund with its postings, and who is paid."""
 
+import base64
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django import forms
@@ -18,12 +21,14 @@ from django.views.decorators.http import require_http_methods
 from firmground.common.errors import Refusal
 from firmground.engines.declarations import in_language
 from firmground.funds import declared
-from firmground.funds.books import actions, queries
+from firmground.funds.books import actions, bank_files, queries
 from firmground.funds.books.models import Fund, Posting
 from firmground.officers.acting import may
 from firmground.officers.requests import OfficerRequest
 from firmground.places import queries as places
 from firmground.places.models import Place
+from firmground.registry.load.tabular import write_refused
+from firmground.web.export import XLSX
 from firmground.web.language import spoken
 from firmground.web.pages import asked
 from firmground.web.pages.places import crumbs
@@ -31,6 +36,8 @@ from firmground.web.pages.places import crumbs
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})  # what a browser reads in every language
 HEADINGS = ["fund", "place_code", "title", "source", "year", "doc_no", "doc_on", "document", "received", "available",
             "allocated", "spent", "unspent_under_1_year", "unspent_under_2_years", "unspent_older"]  # fmt: skip
+LARGEST = 32 * 2**20
+"""Bytes of a file handed in on the page."""
 COLUMNS = ("number", "amount", "received", "available", "allocated", "spent", "paid_share")
 
 
@@ -176,6 +183,35 @@ def fund(request: OfficerRequest, number: str) -> HttpResponseBase:
         },
         status=400 if request.method == "POST" else 200,
     )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def payments_load(request: OfficerRequest) -> HttpResponseBase:
+    """Enter a file of payments; the rows that are refused come back in one to be mended."""
+    context: dict[str, Any] = {"may_load": may(request.office, "books.load"), "columns": bank_files.COLUMNS.items(),
+                               "needed": bank_files.NEEDED}  # fmt: skip
+    if request.method == "POST":
+        try:
+            context |= _loaded(request)
+        except Refusal as refusal:
+            context["problem"] = str(refusal)
+    return render(request, "web/payments_load.html", context, status=400 if "problem" in context else 200)
+
+
+def _loaded(request: OfficerRequest) -> dict[str, Any]:
+    upload = request.FILES.get("file")
+    if upload is None or upload.size is None or upload.size > LARGEST:
+        raise Refusal(gettext("Choose a file of at most %(most)s MB.") % {"most": LARGEST // 2**20})
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / Path(upload.name or "payments").name
+        file.write_bytes(upload.read())
+        loaded = bank_files.load(file=file, by=request.office, accept_good=request.POST.get("accept") == "good")
+        if not loaded.refused:
+            return {"loaded": loaded}
+        back = write_refused(file, loaded.headings, loaded.refused, Path(folder))
+        data = base64.b64encode(back.read_bytes()).decode()
+        return {"loaded": loaded, "back": data, "back_name": back.name,
+                "back_type": XLSX if back.suffix == ".xlsx" else "text/csv"}  # fmt: skip
 
 
 def _posted(request: OfficerRequest, row: Fund, reversing: bool, said: dict[str, Any]) -> None:

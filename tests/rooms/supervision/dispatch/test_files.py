@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from firmground.common.errors import Refusal
 from firmground.officers.models import Office
 from firmground.officers.territory import EVERYWHERE, seeing
+from firmground.registry.load.tabular import write_refused
 from firmground.supervision.dispatch import files, queries
 from firmground.supervision.dispatch.models import Cell
 from tests.cast import WANGMO, ZHENXIONG, sign_in
@@ -108,7 +109,7 @@ def test_a_wrong_row_comes_back_with_its_reason_and_keeps_no_other_out(
     (refused,) = done.refused
     assert refused.row == 2
     assert reason in refused.why
-    back = files.write_refused(counties.folder / "sheet.csv", done, counties.folder)
+    back = write_refused(counties.folder / "sheet.csv", done.headings, done.refused, counties.folder)
     assert reason in back.read_text("utf-8-sig")
     headings, wrong = back.read_text("utf-8-sig").splitlines()
     mended = f"{headings}\n530627,2020-04-20,5,6,,{wrong.split(',', 5)[5]}\n"
