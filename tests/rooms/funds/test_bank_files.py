@@ -17,7 +17,6 @@ from firmground.funds.projects.models import Project
 from firmground.officers.territory import EVERYWHERE, seeing
 from firmground.registry.load.tabular import write_refused
 from tests.cast import sign_in
-from tests.rooms.funds.test_books import county  # noqa: F401  (a fund with 600 yuan allocated to project P1)
 
 pytestmark = pytest.mark.django_db
 HEADINGS = "支付编号,资金编号,项目编号,金额（元）,支付日期,收款人,收款人类型,用途,备注"
@@ -40,7 +39,7 @@ def entered() -> int:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
-def test_a_file_of_the_bank_is_entered_once(county: SimpleNamespace, tmp_path: Path, encoding: str) -> None:  # noqa: F811
+def test_a_file_of_the_bank_is_entered_once(county: SimpleNamespace, tmp_path: Path, encoding: str) -> None:
     done = loaded(county, tmp_path, [*GOOD, "合计,,,250.50,,,,,"], encoding)
     assert (done.taken, done.payments, done.yuan, done.aside) == (True, 2, Decimal("250.50"), ["备注"])
     again = loaded(county, tmp_path, [*GOOD, "合计,,,250.50,,,,,"], encoding)
@@ -70,7 +69,7 @@ def test_one_wrong_row_keeps_the_file_out_and_is_named(
     county: SimpleNamespace,
     tmp_path: Path,
     row: str,
-    reason: str,  # noqa: F811
+    reason: str,
 ) -> None:
     done = loaded(county, tmp_path, [*GOOD, row], year=2020)
     assert (done.taken, [each.row for each in done.refused]) == (False, [4])
@@ -83,13 +82,13 @@ def test_one_wrong_row_keeps_the_file_out_and_is_named(
     assert reason in back.read_text("utf-8-sig")
 
 
-def test_a_total_that_does_not_agree_keeps_everything_out(county: SimpleNamespace, tmp_path: Path) -> None:  # noqa: F811
+def test_a_total_that_does_not_agree_keeps_everything_out(county: SimpleNamespace, tmp_path: Path) -> None:
     with pytest.raises(Refusal, match=r"Row 4 says the total is 999.00 yuan; the rows above it make 250.50"):
         loaded(county, tmp_path, [*GOOD, "合计,,,999,,,,,"], accept_good=True)
     assert entered() == 0
 
 
-def test_a_file_that_is_none_is_refused_with_what_it_lacks(county: SimpleNamespace, tmp_path: Path) -> None:  # noqa: F811
+def test_a_file_that_is_none_is_refused_with_what_it_lacks(county: SimpleNamespace, tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_text("name,yuan\na,3\n", encoding="utf-8")
     with seeing(county.zhou.officer), pytest.raises(Refusal, match="no row of headings with all of these: number"):
@@ -98,7 +97,7 @@ def test_a_file_that_is_none_is_refused_with_what_it_lacks(county: SimpleNamespa
 
 def test_a_clerk_hands_it_in_on_a_page(
     county: SimpleNamespace,
-    built: Callable[..., Project],  # noqa: F811
+    built: Callable[..., Project],
 ) -> None:
     zhou = sign_in(Client(headers={"accept-language": "en"}), county.zhou)
     text = "\n".join([HEADINGS, *GOOD, "V3,F1,P9,5,2020-04-01,甲,企业,工程款,"]).encode("gb18030")

@@ -21,9 +21,10 @@ from firmground.funds.projects.models import Project
 from firmground.officers.models import Role
 from firmground.officers.territory import EVERYWHERE, seeing
 from tests.cast import ZHENXIONG
+from tests.rooms.funds.conftest import MARCH
 
 pytestmark = pytest.mark.django_db
-MARCH, APRIL, MAY = date(2020, 3, 2), date(2020, 4, 1), date(2020, 5, 1)
+APRIL, MAY = date(2020, 4, 1), date(2020, 5, 1)
 
 
 def yuan(amount: int | str) -> Decimal:
@@ -35,20 +36,6 @@ def paid(number: str = "V1", amount: int | str = 100, **said: Any) -> Paid:
         "number": number, "fund": "F1", "project": "P1", "amount": yuan(amount), "on": APRIL, "payee": "Pipe works",
         "payee_type": "firm", "purpose": "works", **said,
     })  # fmt: skip
-
-
-@pytest.fixture
-def county(village: SimpleNamespace, built: Callable[..., Project]) -> SimpleNamespace:
-    """A fund of 1,000 yuan of Zhenxiong that came in March, 600 of it allocated to a project."""
-    village.project = built("P1")
-    with seeing(village.zhou.officer):
-        actions.register_fund(
-            number="F1", place_code=ZHENXIONG, title="Special fund", source="central", direction="development",
-            doc_no="2020-1", doc_on=date(2020, 2, 1), year=2020, amount=yuan(1000), by=village.zhou,
-        )  # fmt: skip
-        actions.receive(fund="F1", amount=yuan(1000), on=MARCH, reference="2020-1", by=village.zhou)
-        actions.allocate(fund="F1", project="P1", amount=yuan(600), on=MARCH, reference="plan", by=village.zhou)
-    return village
 
 
 def stands(on: date | None = None) -> tuple[int, int, int, int]:

@@ -57,6 +57,10 @@ def test_a_county_enters_a_fund_moves_it_and_takes_it_out(
         with CaptureQueriesContext(connection) as questions:
             assert zhou.get(address).status_code == 200
         assert len(questions) <= 25, address
+    back = {"do": "refund", "payment": "V1", "amount": "300000", "on": "2020-04-02", "reason": "too many pipes"}
+    refused = zhou.post("/funds/projects/P1/", back)
+    assert (refused.status_code, "was 250,000.00 yuan" in refused.content.decode()) == (400, True)
+    assert "<details open><summary>Money of a payment came back" in refused.content.decode()
     page = zhou.get("/funds/F1/").content.decode()
     for told in ("250,000.00", "350,000.00", "300,000.00", "A water tank", "came more than two years ago"):
         assert told in page, told

@@ -111,6 +111,13 @@ class PaymentForm(forms.Form):
         self.fields["purpose"].choices = choices("purpose")  # type: ignore[attr-defined]
 
 
+class RefundForm(forms.Form):
+    payment = forms.CharField(label=_("Number of the payment"), max_length=60)
+    amount = forms.DecimalField(label=_("Came back, yuan"), min_value=Decimal("0.01"), max_digits=18, decimal_places=2)
+    on = forms.DateField(label=_("On"), widget=DAY)
+    reason = forms.CharField(label=_("Why"), max_length=300)
+
+
 @require_http_methods(["GET", "POST"])
 def projects(request: OfficerRequest) -> HttpResponseBase:
     """The projects in sight: searched, filtered, sorted; and the form to propose one."""
@@ -164,7 +171,7 @@ def project(request: OfficerRequest, number: str) -> HttpResponseBase:
         raise Http404
     assert row.case is not None
     goals = list(row.goals.all())
-    given = _forms(row, goals)
+    given, do = _forms(row, goals), ""
     if request.method == "POST":
         do = request.POST.get("do", "")
         if do not in given:
@@ -189,7 +196,7 @@ def project(request: OfficerRequest, number: str) -> HttpResponseBase:
         {
             "project": row, "goals": [(goal, words["dimension"].get(goal.dimension, goal.dimension)) for goal in goals],
             "weights": sum(goal.weight for goal in goals), "people": people[:200], "people_count": people.count(),
-            "held": held, "page": page, "problem": problem, "forms": given,
+            "held": held, "page": page, "problem": problem, "forms": given, "did": do,
             "place": _names({row.place_code}).get(row.place_code, row.place_code),
             "villages": _names(set(row.villages) - {row.place_code}).items(),
             "stands": stages().get(row.case.at, row.case.at),
@@ -226,6 +233,7 @@ def _forms(row: Project, goals: list[Goal], posted: Any = None) -> dict[str, Any
         "people": PeopleForm(posted, initial={"households": "\n".join(named)}),
         "measure": measure,
         "pay": PaymentForm(posted, initial={"on": today}),
+        "refund": RefundForm(posted, initial={"on": today}),
     }
 
 
@@ -239,6 +247,8 @@ def _done(request: OfficerRequest, row: Project, do: str, form: Any) -> None:
         actions.name_beneficiaries(number=number, rows=rows, by=by)
     elif do == "measure":
         actions.measure(number=number, by=by, **form.cleaned_data)
+    elif do == "refund":
+        books.refund(by=by, **form.cleaned_data)
     else:
         books.pay(payments=[Paid(project=number, **form.cleaned_data)], by=by)
 
