@@ -23,7 +23,7 @@ from firmground.web.pages.issues import issue, issues, load_issues, raise_issue
 from firmground.web.pages.listing import listing, redraw
 from firmground.web.pages.orders import give_order, order, orders
 from firmground.web.pages.places import place
-from firmground.web.pages.projects import project, projects
+from firmground.web.pages.projects import performance, project, projects
 from firmground.web.pages.search import search
 from firmground.web.pages.standards import standard, standards
 from firmground.web.pages.supervision import supervision
@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("funds/", funds, name="funds"),
     path("funds/projects/", projects, name="projects"),
     path("funds/projects/<str:number>/", project, name="project"),
+    path("funds/performance/", performance, name="performance"),
     path("funds/payments/load/", payments_load, name="payments_load"),
     path("funds/<str:number>/", fund, name="fund"),
     path("supervision/plans/", battle_plans, name="battle_plans"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -9,8 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from firmground.common.audit.trail import acting
 from firmground.funds.books.models import Fund, Posting
 from firmground.funds.projects.models import Goal, Project
+from firmground.officers.models import Role
 from firmground.officers.territory import EVERYWHERE, seeing
 from firmground.registry.models import OPEN, Household
 from tests.cast import ZHENXIONG, sign_in
@@ -102,6 +105,26 @@ def test_a_village_proposes_a_project_and_says_what_it_promises_and_for_whom(vil
     found = mei.get("/funds/projects/?q=tea&at=proposal&category=infrastructure").content.decode()
     assert "A road to the tea hills" in found
     assert "A road" not in mei.get("/funds/projects/?q=school").content.decode()
+
+
+def test_a_county_sees_how_its_projects_did(village: SimpleNamespace, built: Callable[..., Project]) -> None:
+    """60 points of 60 and 20 of 40 on 300,000 yuan; 100 on 100,000: (80 × 3 + 100 × 1) / 4 = 85."""
+    for number, cost, second in (("P1", 300_000, "45"), ("P2", 100_000, "95")):
+        project = built(number, cost=Decimal(cost))
+        with seeing(EVERYWHERE), acting(officer=None, office=None, role=Role.ADMINISTRATOR, verb="tests"):
+            for title, target, actual, weight in (("taps", "40", "41", 60), ("satisfied", "90", second, 40)):
+                Goal.objects.create(
+                    project=project, place_code=POJI, dimension="quantity", title=title, unit="x", weight=weight,
+                    target=Decimal(target), actual=Decimal(actual), measured_on=date(2020, 9, 1),
+                )  # fmt: skip
+    built("P3")
+    zhou = page_of(village.zhou)
+    page = zhou.get("/funds/performance/?year=2020").content.decode()
+    assert ">85.00<" in page
+    assert page.index("P3") < page.index(">P1<") < page.index(">P2<")  # the weakest first
+    assert ">80.00<" in zhou.get("/funds/projects/P1/").content.decode()
+    assert "No project is here." in page_of(village.peng).get("/funds/performance/").content.decode()
+    assert zhou.get("/funds/performance/?export=csv").status_code == 200
 
 
 def test_another_county_finds_none_of_it(village: SimpleNamespace, built: Callable[..., Project]) -> None:

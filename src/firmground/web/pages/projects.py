@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from firmground.cases import declared as procedures
 from firmground.common.errors import Refusal
@@ -21,6 +21,7 @@ from firmground.funds.books import queries as money
 from firmground.funds.books.actions import Paid
 from firmground.funds.projects import actions, queries
 from firmground.funds.projects.models import Goal, Project
+from firmground.funds.projects.performance import earned, score, sectors
 from firmground.officers.acting import may
 from firmground.officers.requests import OfficerRequest
 from firmground.places.models import Place
@@ -30,6 +31,7 @@ from firmground.web.pages.funds import DAY, choices
 
 HEADINGS = ["project", "place_code", "title", "category", "nature", "year", "stands_at", "start_planned", "end_planned",
             "started_on", "completed_on", "unit", "cost", "allocated_unspent", "spent", "beneficiaries"]  # fmt: skip
+SCORED = ["project", "place_code", "title", "category", "cost", "points", "weight_measured"]
 COLUMNS = {"number": "number", "title": "title", "year": "year", "cost": "cost", "place": "place_code",
            "end": "end_planned"}  # fmt: skip
 GOALS_AT_ONCE = 4
@@ -194,7 +196,8 @@ def project(request: OfficerRequest, number: str) -> HttpResponseBase:
         request,
         "web/project.html",
         {
-            "project": row, "goals": [(goal, words["dimension"].get(goal.dimension, goal.dimension)) for goal in goals],
+            "project": row, "score": score(goals),
+            "goals": [(goal, words["dimension"].get(goal.dimension, goal.dimension), earned(goal)) for goal in goals],
             "weights": sum(goal.weight for goal in goals), "people": people[:200], "people_count": people.count(),
             "held": held, "page": page, "problem": problem, "forms": given, "did": do,
             "place": _names({row.place_code}).get(row.place_code, row.place_code),
@@ -207,6 +210,34 @@ def project(request: OfficerRequest, number: str) -> HttpResponseBase:
             "may_pay": may(request.office, "books.pay") and queries.may_be_paid(row),
         },
         status=400 if request.method == "POST" else 200,
+    )  # fmt: skip
+
+
+@require_safe
+def performance(request: OfficerRequest) -> HttpResponseBase:
+    """How the projects of a territory did by their goals: by category, together, and one by one."""
+    under = asked.place(request)
+    years = [str(year) for year in range(2000, 2101)]
+    year = asked.choice(request, "year", years)
+    rows = queries.projects(seen_by=request.eyes, under=under).exclude(case__at__in=("turned_down", "removed"))
+    rows = rows.filter(**({"year": int(year)} if year else {})).prefetch_related("goals")
+    words, found = dict(choices("category")), list(rows)
+    told = [(row, score(row.goals.all())) for row in found]
+    if out := asked.export(request):
+        actions.export(rows=len(told), chosen={"place": under, "year": year, "of": "performance"}, by=request.office)
+        lines = [[row.number, row.place_code, row.title, row.category, row.cost, each.points, each.measured]
+                 for row, each in told]  # fmt: skip
+        return out(f"performance-{under or 'all'}-{year or 'all'}", SCORED, lines)
+    sums = sectors(found)
+    weakest_first = sorted(told, key=lambda each: (each[1].points, each[0].number))
+    return render(
+        request,
+        "web/performance.html",
+        {
+            "under": under, "year": year, "together": sums[0] if sums else None,
+            "sectors": [(words.get(each.category, each.category), each) for each in sums[1:]],
+            "page": asked.page(request, weakest_first),
+        },
     )  # fmt: skip
 
 
