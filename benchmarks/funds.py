@@ -45,6 +45,16 @@ SELECT id, 'F' || reference, place_code, 'x', 'firm', '', '', '', 'works', '', N
 """
 
 
+DAYS = """
+INSERT INTO books_accountday (account_id, "on", place_code, amount)
+SELECT account, "on", max(a.place_code), sum(amount) FROM (
+    SELECT taken_id AS account, "on", -amount AS amount FROM books_posting WHERE kind = 'pay'
+    UNION ALL SELECT put_id, "on", amount FROM books_posting WHERE kind = 'pay'
+) moved JOIN books_account a ON a.id = account GROUP BY account, "on"
+ON CONFLICT (account_id, "on") DO UPDATE SET amount = books_accountday.amount + excluded.amount
+"""
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--postings", type=int, default=5_000_000)
@@ -121,6 +131,9 @@ def fill(postings: int, projects: int) -> None:
         for start in range(1, postings + 1, 500_000):
             cursor.execute(FILL, {"projects": projects, "first": FIRST, "from": start, "now": timezone.now(),
                                   "to": min(start + 499_999, postings), "by": by.pk})  # fmt: skip
+        cursor.execute("ALTER TABLE books_accountday DISABLE TRIGGER books_by_posting")
+        cursor.execute(DAYS)
+        cursor.execute("ALTER TABLE books_accountday ENABLE TRIGGER books_by_posting")
         cursor.execute("ALTER TABLE books_posting ENABLE TRIGGER books_hold")
         cursor.execute("ANALYZE")
 

@@ -15,6 +15,7 @@ MODELS = [model for model in apps.get_models() if model.__module__.startswith("f
 PLACES = {"place_code", "village_code", "territory"}
 WITHOUT_TRIGGER = {
     "TokenUse": "counts requests: each would be an entry", "Entry": "the trail itself", "Seal": "the trail itself",
+    "AccountDay": "sums of postings, kept by the database alone; the proof of the books holds them against those",
     "Place": "public, loaded from the statistical codes; its changes are a register of their own",
     "PlaceChange": "a register of changes, never changed itself", "Listing": "public, loaded from the notice",
 }  # fmt: skip

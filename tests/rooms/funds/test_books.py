@@ -186,3 +186,15 @@ def test_what_is_carried_over_has_an_age(county: SimpleNamespace) -> None:
             (date(2020, 12, 31), (750, 0, 0)), (date(2021, 3, 2), (0, 750, 0)), (date(2022, 3, 2), (0, 0, 750)),
         ):  # fmt: skip
             assert tuple(queries.ages(fund, on).values()) == ages
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE books_accountday SET amount = amount + 1", "DELETE FROM books_accountday",
+     "INSERT INTO books_accountday (account_id, \"on\", place_code, amount)"
+        " SELECT account_id, date '2020-01-01', place_code, 5 FROM books_accountday LIMIT 1"],
+)  # fmt: skip
+def test_nobody_writes_the_sums_of_days_by_hand(county: SimpleNamespace, statement: str) -> None:
+    refused = pytest.raises(DatabaseError, match="follow from postings")
+    with seeing(EVERYWHERE), refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)

@@ -148,6 +148,25 @@ class Posting(models.Model):
         return f"{self.kind} {self.amount} on {self.on}"
 
 
+class AccountDay(models.Model):
+    """What the postings of one day changed in an account: kept by the database alone, so that an account's days are
+    looked through without all of its postings. The proof holds it against them."""
+
+    pk = models.CompositePrimaryKey("account_id", "on")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="days", db_index=False)
+    on = models.DateField()
+    place_code = models.CharField(max_length=12, blank=True)
+    amount = models.DecimalField(max_digits=20, decimal_places=2, help_text="yuan; below nought where money left")
+
+    privacy = dict.fromkeys(("account", "on", "place_code", "amount"), "official")
+
+    class Meta:
+        ordering = ["account", "on"]
+
+    def __str__(self) -> str:
+        return f"{self.amount} on {self.on} in account {self.account_id}"
+
+
 class Payment(models.Model):
     """支付: who was paid by a posting, and for what. A file of the bank is known by its content."""
 

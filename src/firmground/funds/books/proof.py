@@ -27,6 +27,18 @@ LEFT JOIN projects_project project ON project.id = a.project_id
 WHERE balance < 0 AND kind <> 'source' ORDER BY account, moment LIMIT %(most)s
 """
 
+DAYS = """
+SELECT fund.number, coalesce(project.number, ''), kind, "on", coalesce(told, 0), coalesce(is_so, 0) FROM (
+    SELECT account_id AS account, "on", sum(told) AS told, sum(is_so) AS is_so FROM (
+        SELECT account_id, "on", amount AS told, NULL AS is_so FROM books_accountday
+        UNION ALL SELECT put_id, "on", NULL, amount FROM books_posting
+        UNION ALL SELECT taken_id, "on", NULL, -amount FROM books_posting
+    ) both_sides GROUP BY 1, 2
+) days JOIN books_account a ON a.id = account JOIN books_fund fund ON fund.id = a.fund_id
+LEFT JOIN projects_project project ON project.id = a.project_id
+WHERE told IS DISTINCT FROM is_so ORDER BY account, "on" LIMIT %(most)s
+"""
+
 FAULTS = {
     "goes another way than its kind": """
         SELECT p.id
@@ -95,6 +107,11 @@ def prove() -> Proof:
             for fund, project, kind, when, balance in rows(BELOW.format(moment=moment)):
                 of = f"fund {fund}" + (f" for project {project}" if project else "")
                 proof.faults.append(f"The account “{kind}” of {of} holds {balance:,} yuan {words.format(when)}")
+        for fund, project, kind, on, told, is_so in rows(DAYS):
+            of = f"fund {fund}" + (f" for project {project}" if project else "")
+            proof.faults.append(
+                f"The sum of {on} of “{kind}” of {of} is kept as {told:,} yuan; its postings make {is_so:,}"
+            )
         for fault, statement in FAULTS.items():
             for posting, *_ in rows(f"{statement} ORDER BY 1 LIMIT %(most)s"):
                 proof.faults.append(f"Posting {posting} {fault}")

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
-from firmground.funds.books.models import Account, Fund, Payment, Posting
+from firmground.funds.books.models import Account, AccountDay, Fund, Payment, Posting
 from firmground.funds.projects.models import Project
 from firmground.officers.territory import Eyes
 
@@ -45,6 +45,12 @@ def balances(
     if known_at is not None:
         chosen &= Q(recorded_at__lte=known_at)
     held: dict[int, Decimal] = dict.fromkeys(keys, NOTHING)
+    if known_at is None:
+        for row in (
+            AccountDay.objects.filter(chosen, account__in=keys).order_by().values("account").annotate(n=Sum("amount"))
+        ):
+            held[row["account"]] = row["n"]
+        return held
     for side, sign in (("put", 1), ("taken", -1)):
         rows = Posting.objects.filter(chosen, **{f"{side}__in": keys}).order_by().values(side)
         for row in rows.annotate(n=Sum("amount")):
