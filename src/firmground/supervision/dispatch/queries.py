@@ -56,9 +56,9 @@ def standing(prefix: str, *, seen_by: Eyes, known_on: date | None = None) -> Que
     return rows.order_by("place_code", "week", "indicator", "-version").distinct("place_code", "week", "indicator")
 
 
-def sheet(county: str, week: date, *, seen_by: Eyes) -> dict[str, Cell]:
+def sheet(county: str, week: date, *, seen_by: Eyes, known_on: date | None = None) -> dict[str, Cell]:
     """What a county said for a week, by indicator."""
-    return {cell.indicator: cell for cell in standing(county, seen_by=seen_by).filter(week=week)}
+    return {cell.indicator: cell for cell in standing(county, seen_by=seen_by, known_on=known_on).filter(week=week)}
 
 
 def latest(
@@ -101,7 +101,8 @@ def late(prefix: str, on: date, *, seen_by: Eyes, known_on: date | None = None) 
     return [code for code in due(prefix, week, seen_by=seen_by) if code not in reported]
 
 
-def fallen(county: str, week: date, *, seen_by: Eyes) -> list[str]:
+def fallen(county: str, week: date, *, seen_by: Eyes, known_on: date | None = None) -> list[str]:
     """The indicators that are below half of what they were a week before: they may be true, and are worth a look."""
-    before, now = (sheet(county, day, seen_by=seen_by) for day in (week - timedelta(days=7), week))
+    weeks = (week - timedelta(days=7), week)
+    before, now = (sheet(county, day, seen_by=seen_by, known_on=known_on) for day in weeks)
     return [name for name, cell in now.items() if name in before and cell.value < before[name].value * HALVED]

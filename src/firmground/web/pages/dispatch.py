@@ -70,6 +70,7 @@ def dispatch(request: OfficerRequest, code: str = "") -> HttpResponseBase:
     shown = [name for name, each in indicators.items() if each.on_board]
     children = {} if len(code) == 6 else queries.latest(code, day, shown, seen_by=request.eyes, known_on=known_on)
     names = _names({*late, *children})
+    fallen = queries.fallen(code, last, seen_by=request.eyes, known_on=known_on) if len(code) == 6 else []
     return render(
         request,
         "web/dispatch.html",
@@ -89,7 +90,7 @@ def dispatch(request: OfficerRequest, code: str = "") -> HttpResponseBase:
             "published": [] if code else _published(indicators, day),
             "fallen": [
                 in_language(indicators[name].title, spoken())
-                for name in (queries.fallen(code, last, seen_by=request.eyes) if len(code) == 6 else [])
+                for name in fallen
                 if name in indicators
             ],
             "may_hand_in": len(code) == 6
@@ -188,6 +189,7 @@ def _chart(each: Indicator, of: dict[date, Sum], due: int) -> dict[str, Any]:
     return {
         "title": in_language(each.title, spoken()), "unit": in_language(each.unit, spoken()),
         "picture": charted([(week, float(sum_.value), sum_.counties < most) for week, sum_ in points], against),
+        "most": most, "due": max(due, most),
         "incomplete": any(sum_.counties < most for _, sum_ in points), "against": bool(against),
         "reference": in_language(reference.title, spoken()) if reference else "",
     }  # fmt: skip

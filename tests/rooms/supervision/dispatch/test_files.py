@@ -147,9 +147,25 @@ def test_a_past_day_shows_what_was_known_on_it(counties: SimpleNamespace, client
         page = sign_in(client, zhou)
         address = f"/supervision/dispatch/{ZHENXIONG}/?on=2020-05-01&lang=en"
         then, now = (page.get(address + more, follow=True).content.decode() for more in ("", "&known=now"))
+        lines = page.get(address + "&export=csv", follow=True)
+        assert b"".join(lines.streaming_content).count(b"111.00") == 1  # type: ignore[attr-defined]
+        assert page.get(address + "&export=xlsx", follow=True)["Content-Type"].endswith("sheet")
     assert ">111<" in then
     assert ">99<" not in then
     assert ">99<" in now
+
+
+def test_what_fell_is_told_as_it_was_known(counties: SimpleNamespace) -> None:
+    """100 posts, then 10, corrected a month later to 100: on the day it looked like a fall."""
+    zhou, text = counties.zhou, "county,week,posts,why\n530627,{},{},{}\n"
+    loaded(counties, zhou, text.format("2020-04-13", 100, ""))
+    loaded(counties, zhou, text.format("2020-04-20", 10, ""))
+    file = counties.folder / "late.csv"
+    file.write_text(text.format("2020-04-20", 100, "a nought was lost"), encoding="utf-8")
+    with on("2020-05-20"), seeing(zhou.officer):
+        files.load(file=file, by=zhou)
+        assert queries.fallen(ZHENXIONG, MONDAY, seen_by=zhou.reach, known_on=SUNDAY) == ["posts"]
+        assert queries.fallen(ZHENXIONG, MONDAY, seen_by=zhou.reach) == []
 
 
 def test_a_clerk_hands_in_a_file_on_the_page(counties: SimpleNamespace, client: Client) -> None:
